@@ -1,0 +1,91 @@
+// Command tributary collects flow telemetry from routers, keeps statistics of whom a network
+// exchanges traffic with, and serves and publishes them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	m := &Main{Ctx: ctx, Stdout: os.Stdout, Stderr: os.Stderr}
+	status := m.Run(os.Args[1:])
+	stop()
+	os.Exit(status)
+}
+
+// Main is the program: what main runs, and what the end-to-end tests run.
+type Main struct {
+	Ctx            context.Context // ends when the program is asked to stop
+	Stdout, Stderr io.Writer       // results; everything else
+	Config         string          // path of the configuration file
+	ConfigGiven    bool            // the path was given: its absence is an error for every command
+}
+
+// commands is the command line. One field a command; each command's type stands in its own file.
+type commands struct {
+	Config string `short:"c" placeholder:"FILE" help:"Configuration file (default tributary.yaml)."`
+
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// Run executes one command line and returns the exit status: 0 done, 1 failed, 2 wrong usage or
+// configuration.
+func (m *Main) Run(args []string) int {
+	var cli commands
+	exit := -1
+	parser, err := kong.New(&cli,
+		kong.Name("tributary"),
+		kong.Description("Who your network exchanges traffic with: how much, with how many parties, how heavily."),
+		kong.Writers(m.Stdout, m.Stderr),
+		kong.Exit(func(code int) { exit = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		panic("BUG: command line: " + err.Error())
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if exit >= 0 { // --help was answered
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(m.Stderr, "tributary: %v; see tributary --help\n", err)
+		return 2
+	}
+	m.Config, m.ConfigGiven = cli.Config, cli.Config != ""
+	if !m.ConfigGiven {
+		m.Config = "tributary.yaml"
+	}
+	err = k.Run(m)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(m.Stderr, "tributary: %v\n", err)
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return 2
+	}
+	return 1
+}
+
+// usageError is a mistake in the command line or the configuration: exit status 2.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// usagef makes a usageError.
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}

@@ -1,0 +1,99 @@
+package flow
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Health is what one exporter did in one slot of arrival time. Measures are additive: rows of one
+// exporter and slot are summed.
+type Health struct {
+	Slot     Slot // of arrival
+	Exporter Addr
+	Region   uint16 // in Names.Regions
+
+	Datagrams   uint64
+	Records     uint64 // data records read: kept + refused, held-back ones when they are read
+	Held        uint64 // records read after waiting for their template or sampler
+	Options     uint64 // options data records
+	RateUnknown uint64 // flows counted ×1 because no rate is known
+	Skewed      uint64 // datagrams whose export time was replaced by arrival
+	Untimed     uint64 // flows counted at export time for want of a usable start and end
+
+	Flows   [NumVerdicts]uint64 // flows by what became of them
+	Octets  [NumVerdicts]uint64 // octets × rate by what became of them
+	Refused [NumRefusals]uint64
+
+	Rates []uint32 // sampling rates seen, ascending, distinct; 0 = unknown
+}
+
+// Add adds the measures of o, a row of the same exporter.
+func (h *Health) Add(o *Health) {
+	h.Datagrams += o.Datagrams
+	h.Records += o.Records
+	h.Held += o.Held
+	h.Options += o.Options
+	h.RateUnknown += o.RateUnknown
+	h.Skewed += o.Skewed
+	h.Untimed += o.Untimed
+	for i := range o.Flows {
+		h.Flows[i] += o.Flows[i]
+		h.Octets[i] += o.Octets[i]
+	}
+	for i := range o.Refused {
+		h.Refused[i] += o.Refused[i]
+	}
+	for _, r := range o.Rates {
+		h.SawRate(r)
+	}
+}
+
+// SawRate notes a sampling rate.
+func (h *Health) SawRate(rate uint32) {
+	if i, seen := slices.BinarySearch(h.Rates, rate); !seen && len(h.Rates) < maxRates {
+		h.Rates = slices.Insert(h.Rates, i, rate)
+	}
+}
+
+const maxRates = 64 // an exporter has a handful; a hostile one shall not fill memory
+
+// Ledger is a worker's book of health: one open row an exporter, closed when its slot is over.
+// It belongs to one goroutine.
+type Ledger struct {
+	open   []Health // by Exporter.ID; Datagrams == 0 means none open
+	closed []Health
+}
+
+// Open returns the row of e for the slot, closing the one of another slot. The pointer is valid
+// until the next call.
+func (l *Ledger) Open(e *Exporter, slot Slot) *Health {
+	for int(e.ID) >= len(l.open) {
+		l.open = append(l.open, Health{})
+	}
+	h := &l.open[e.ID]
+	if h.Datagrams > 0 && h.Slot != slot {
+		l.closed = append(l.closed, *h)
+		*h = Health{}
+	}
+	h.Slot, h.Exporter, h.Region = slot, e.Address, e.Region
+	return h
+}
+
+// Current returns the row last opened for the exporter with this ID.
+func (l *Ledger) Current(id uint32) *Health { return &l.open[id] }
+
+// Take hands over all rows, sorted by slot and exporter, and starts anew.
+func (l *Ledger) Take() []Health {
+	rows := l.closed
+	for i := range l.open {
+		if l.open[i].Datagrams > 0 {
+			rows = append(rows, l.open[i])
+		}
+		l.open[i] = Health{}
+	}
+	l.closed = nil
+	slices.SortFunc(rows, func(a, b Health) int {
+		return cmp.Or(cmp.Compare(a.Slot, b.Slot), cmp.Compare(a.Exporter.Hi, b.Exporter.Hi), cmp.Compare(a.Exporter.Lo, b.Exporter.Lo))
+	})
+	return rows
+}
