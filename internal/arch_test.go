@@ -1,0 +1,88 @@
+package internal_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport is the data's way: which of our packages each package may import. An import against it
+// fails this test; a new package needs a line here, and so a place.
+var mayImport = map[string][]string{
+	"internal/flow":      {},
+	"internal/config":    {"internal/flow"},
+	"internal/collect":   {"internal/flow"},
+	"internal/decode":    {"internal/flow"},
+	"internal/catalogue": {"internal/flow"},
+	"internal/place":     {"internal/flow", "internal/catalogue"},
+	"internal/rollup":    {"internal/flow"},
+	"internal/store":     {"internal/flow", "internal/rollup"},
+	"internal/stats":     {"internal/flow", "internal/catalogue", "internal/rollup", "internal/store"},
+	"internal/figure":    {"internal/flow", "internal/stats"},
+	"internal/report":    {"internal/flow", "internal/stats", "internal/figure"},
+	"internal/console":   {"internal/flow", "internal/stats", "internal/figure", "internal/report"},
+	"internal/simulate":  {"internal/flow"},
+	"internal/testenv":   {},
+	"cmd/tributary": {"internal/flow", "internal/config", "internal/collect", "internal/decode", "internal/catalogue", "internal/place",
+		"internal/rollup", "internal/store", "internal/stats", "internal/figure", "internal/report", "internal/console", "internal/simulate"},
+}
+
+// TestImportsFollowTheData reads every Go file. A package's own tests may use any package that
+// lies before it in the data's way, and testenv.
+func TestImportsFollowTheData(t *testing.T) {
+	files := 0
+	for _, top := range []string{"../internal", "../cmd"} {
+		err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			files++
+			pkg := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")
+			if strings.Contains(path, "testdata") || pkg == "internal" {
+				return nil
+			}
+			allowed, ok := mayImport[pkg]
+			if !ok {
+				t.Errorf("%s: package %s has no place in the data's way: give it a line in mayImport", path, pkg)
+				return nil
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+			if err != nil {
+				return err
+			}
+			for _, imp := range file.Imports {
+				name, _ := strconv.Unquote(imp.Path.Value)
+				ours, found := strings.CutPrefix(name, "tributary/")
+				if !found {
+					if pkg == "internal/flow" && strings.Contains(strings.Split(name, "/")[0], ".") {
+						t.Errorf("%s imports %s: flow imports nothing but the standard library", path, name)
+					}
+					continue
+				}
+				if !contains(allowed, ours) {
+					t.Errorf("%s imports %s against the data's way", path, ours)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if files < 10 {
+		t.Errorf("read %d Go files: the test does not find the code", files)
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

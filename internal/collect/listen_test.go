@@ -1,0 +1,76 @@
+package collect
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"tributary/internal/flow"
+)
+
+func TestListen(t *testing.T) {
+	l, err := Listen([]string{"127.0.0.1:0", ":0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	var mu sync.Mutex // guards got
+	got := map[string]int{}
+	done := make(chan error)
+	go func() {
+		done <- l.Run(ctx, func(batch []flow.Datagram) {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, dg := range batch {
+				got[fmt.Sprint(dg.Source, " ", dg.Port, " ", string(dg.Payload))]++
+				if d := time.Now().UnixMilli() - dg.Arrival; d < 0 || d > 60_000 {
+					t.Errorf("arrival is %d ms away from now", d)
+				}
+			}
+		})
+	}()
+	want := map[string]int{}
+	for i, a := range l.Addrs() {
+		conn, err := net.Dial("udp", fmt.Sprintf("127.0.0.1:%d", a.(*net.UDPAddr).Port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		for n := range 50 {
+			payload := fmt.Sprintf("socket %d datagram %d", i, n)
+			if _, err := conn.Write([]byte(payload)); err != nil {
+				t.Fatal(err)
+			}
+			want[fmt.Sprint("127.0.0.1 ", conn.LocalAddr().(*net.UDPAddr).Port, " ", payload)]++
+		}
+	}
+	cancel() // what the kernel holds by now must still arrive
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for k, n := range want {
+		if got[k] != n {
+			t.Errorf("%s: received %d times, want %d", k, got[k], n)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("received %d different datagrams, want %d", len(got), len(want))
+	}
+}
+
+func TestListenOnAPortInUse(t *testing.T) {
+	l, err := Listen([]string{"127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := Listen([]string{l.Addrs()[0].String()}); err == nil {
+		t.Error("no error for a port in use")
+	}
+}

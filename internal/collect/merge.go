@@ -1,0 +1,91 @@
+package collect
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"tributary/internal/flow"
+)
+
+// Merge hands out the datagrams of several captures as one stream in order of capture time; at
+// equal times in the order of the files. Within a file the file's order stands.
+type Merge struct {
+	Captures []*Capture
+	Cut      []*CutError // captures that ended before their end; complete once Next has said io.EOF
+
+	heads []head
+	last  *head // handed out last: read on when the next one is asked for
+}
+
+type head struct {
+	capture *Capture
+	dg      flow.Datagram
+	done    bool
+}
+
+// OpenCaptures opens all files, or none. The same file named twice is an error: it would be
+// counted twice.
+func OpenCaptures(paths []string) (*Merge, error) {
+	m := &Merge{}
+	seen := map[string]bool{}
+	for _, path := range paths {
+		if seen[path] {
+			m.Close()
+			return nil, fmt.Errorf("%s is named twice: it would be counted twice", path)
+		}
+		seen[path] = true
+		c, err := OpenCapture(path)
+		if err != nil {
+			m.Close()
+			return nil, err
+		}
+		m.Captures = append(m.Captures, c)
+	}
+	m.heads = make([]head, len(m.Captures))
+	for i := range m.heads {
+		m.heads[i].capture = m.Captures[i]
+		m.advance(&m.heads[i])
+	}
+	return m, nil
+}
+
+// Next reads the next datagram into dg; its payload is valid until the next call. The error is
+// io.EOF when all captures have ended; cut ones are in Cut.
+func (m *Merge) Next(dg *flow.Datagram) error {
+	if m.last != nil {
+		m.advance(m.last)
+		m.last = nil
+	}
+	var first *head
+	for i := range m.heads { // a handful of files: a scan is faster than a heap
+		h := &m.heads[i]
+		if !h.done && (first == nil || h.dg.Arrival < first.dg.Arrival) {
+			first = h
+		}
+	}
+	if first == nil {
+		return io.EOF
+	}
+	*dg, m.last = first.dg, first
+	return nil
+}
+
+func (m *Merge) advance(h *head) {
+	err := h.capture.Next(&h.dg)
+	if err == nil {
+		return
+	}
+	h.done = true
+	var cut *CutError
+	if errors.As(err, &cut) {
+		m.Cut = append(m.Cut, cut)
+	}
+}
+
+// Close closes all captures.
+func (m *Merge) Close() {
+	for _, c := range m.Captures {
+		c.Close()
+	}
+}
