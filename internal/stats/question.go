@@ -1,0 +1,31 @@
+package stats
+
+import "tributary/internal/flow"
+
+// Question says which sheets are wanted. All sheets of one question are computed over one snapshot
+// of the store with one set of labels, and hidden by one mask, so that nothing can be subtracted
+// between them.
+type Question struct {
+	Months  []flow.Period // a sheet each; months without data give none
+	Periods []flow.Period // a sheet each: quarters, years, days, runs of months
+	Days    bool          // fill Spread columns (uniqueness and magnitude per day)
+
+	// Unsuppressed keeps the measures of suppressed cells, and the true scale where
+	// publish.normalize is set: for the operator's own use.
+	Unsuppressed bool
+}
+
+// Answer is what a question gives.
+type Answer struct {
+	Months  []*Sheet // in order of time; only months that have octets
+	Periods []*Sheet // one for each asked, in the order asked; Empty if it has no octets
+}
+
+// The questions of a source, all methods of *Source:
+//
+//	Ask(ctx, Question) (*Answer, error)               any mix of months and periods, one mask
+//	Months(ctx, p flow.Period) ([]*Sheet, error)      the months of p that have octets
+//	Period(ctx, p flow.Period) (*Sheet, error)        one period
+//	Dataset(ctx, p flow.Period, unsuppressed bool) (*Dataset, error)
+//	Top(ctx, TopQuestion) (*Top, error)
+//	Extent(ctx) (Extent, error)                       the oldest and newest slots and their months
