@@ -1,0 +1,51 @@
+# make            build bin/tributary with its pages and charts
+# make demo       fill a fresh store with fourteen simulated months and serve it
+# make test       every test, with the race detector where flows are ingested
+# make check      format, vet, linters, import test, pages' types
+# make bench      the speed bars of docs/performance.md
+# Each sets up what it needs; on a fresh machine Go, gcc, g++, make, git, Node 20 and npm are enough.
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+WEB_SOURCES := $(shell git ls-files web 2>/dev/null | grep -v '^web/e2e/')
+
+.PHONY: all demo test check bench pages clean
+all: bin/tributary
+
+bin/tributary: pages FORCE
+	go build $(GOFLAGS_BUILD) -o $@ ./cmd/tributary
+
+# The pages and the charts' script are made from web/ and embedded; their stamp is newer than their sources.
+pages: web/.built
+web/.built: web/.installed $(WEB_SOURCES)
+	cd web && npm run --silent build && npm run --silent figures
+	touch $@
+web/.installed: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+demo: bin/tributary
+	bin/tributary demo
+
+test: bin/tributary
+	go test ./...
+	go test -race ./internal/flow ./internal/collect ./internal/decode ./internal/place ./internal/rollup
+
+check: pages bin/golangci-lint
+	@unformatted=$$(gofmt -l cmd internal bench); test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted"; exit 1; }
+	go vet ./...
+	bin/golangci-lint run ./...
+	go test ./internal/
+	go mod tidy -diff
+	cd web && npm run --silent check
+
+bin/golangci-lint: tools/go.mod
+	go build -modfile=tools/go.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bench: bin/tributary
+	go run ./bench
+
+clean:
+	rm -rf bin web/.built web/.installed web/node_modules
+
+FORCE:
