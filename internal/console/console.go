@@ -1,0 +1,219 @@
+// Package console serves what an operator looks at: the pages, the HTTP API under them, the metrics
+// and the health check. It only reads: no request changes anything.
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"path"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Config is what a console is built from.
+type Config struct {
+	Version  string
+	Live     *Live
+	Regions  []Region         // by configuration; the pages offer them when a sender is to be admitted
+	Expected []SilentExporter // exporters configured by a single address, to tell which are never heard
+	Reports  string           // the folder that holds reports, a folder each; it need not exist
+	Command  string           // how a report is built into it: "tributary report 2025Q4 -o data/reports/2025Q4"
+	Log      *slog.Logger     // nil: slog.Default
+	Now      func() time.Time // nil: time.Now
+
+	// ExporterLabels is how many exporters have metrics of their own; further ones are summed as
+	// "other". 0 means 256, below 0 none: all are summed.
+	ExporterLabels int
+}
+
+// Console is the HTTP side of a running process. Build it with New.
+type Console struct {
+	config  Config
+	reports string
+	log     *slog.Logger
+	now     func() time.Time
+	pages   pages
+	metrics *prometheus.Registry
+	asked   *prometheus.CounterVec
+}
+
+// New builds a console; it listens nowhere until Serve.
+func New(c Config) *Console {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	embedded, err := fs.Sub(built, "pages")
+	if err != nil {
+		panic("BUG: embedded pages: " + err.Error())
+	}
+	files, err := loadPages(embedded)
+	if err != nil {
+		panic("BUG: embedded pages: " + err.Error())
+	}
+	console := &Console{config: c, reports: c.Reports, log: c.Log, now: c.Now, pages: files}
+	console.metrics, console.asked = newMetrics(console)
+	return console
+}
+
+// Handler answers every path of the console.
+func (c *Console) Handler() http.Handler {
+	mux := http.NewServeMux()
+	handle := func(pattern string, h http.HandlerFunc) {
+		mux.Handle("GET "+pattern, c.counted(pattern, h))
+	}
+	handle("/healthz", c.serveHealth)
+	handle("/metrics", c.serveMetrics)
+	handle("/api/v1/status", answer(c, c.status))
+	handle("/api/v1/reports", answer(c, c.listReports))
+	handle("/api/", func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, r, http.StatusNotFound, "The API has no such path; it has /api/v1/status, /api/v1/overview, /api/v1/figures and /api/v1/reports.")
+	})
+	handle("/reports/{path...}", func(w http.ResponseWriter, r *http.Request) {
+		if r.PathValue("path") == "" {
+			c.servePage(w, r)
+			return
+		}
+		c.serveReport(w, r)
+	})
+	handle("/{path...}", c.servePage)
+	return guard(mux)
+}
+
+// Serve answers on the listener until ctx ends, then lets running requests finish for up to five
+// seconds. It returns nil when it ended because it was asked to.
+func (c *Console) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           c.Handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      60 * time.Second, // the longest question asked of a store
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug), // broken clients are no news
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("cannot serve the console on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(deadline); err != nil {
+		server.Close()
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("cannot serve the console on %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+func (c *Console) status(*http.Request) (*Status, error) {
+	s := c.config.Live.Status(c.now())
+	s.complete(&c.config)
+	return &s, nil
+}
+
+func (c *Console) listReports(*http.Request) (*Reports, error) {
+	list, err := listReports(c.reports)
+	if err != nil {
+		return nil, err
+	}
+	return &Reports{Reports: list, Folder: c.reports, Command: c.config.Command}, nil
+}
+
+// serveHealth says whether the process does its work: 200 while it does, 503 with the reasons else.
+func (c *Console) serveHealth(w http.ResponseWriter, r *http.Request) {
+	health := struct {
+		Ready bool     `json:"ready"`
+		Why   []string `json:"why,omitempty"`
+	}{}
+	s := c.config.Live.Status(c.now())
+	health.Ready, health.Why = len(s.Problems) == 0, s.Problems
+	status := http.StatusOK
+	if !health.Ready {
+		status = http.StatusServiceUnavailable
+	}
+	writeJSON(w, r, status, &health)
+}
+
+// servePage sends a file of the pages; every path without an extension is one of the application's
+// own addresses and gets its index.
+func (c *Console) servePage(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("path")
+	if p := c.pages[name]; p != nil && name != "index.html" {
+		p.serve(w, r)
+		return
+	}
+	if path.Ext(name) != "" {
+		refuse(w, r, http.StatusNotFound, "There is no such page.")
+		return
+	}
+	index := c.pages["index.html"]
+	if index == nil {
+		index = notBuilt
+	}
+	index.serve(w, r)
+}
+
+// userError is an error whose sentence is meant for whoever asked.
+type userError struct {
+	status int
+	detail string
+}
+
+func (e *userError) Error() string { return e.detail }
+
+// answer makes a handler of a function that answers a question with a value. An error that is no
+// userError goes to the log; whoever asked is told only that it is there.
+func answer[T any](c *Console, question func(*http.Request) (*T, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		value, err := question(r)
+		var user *userError
+		switch {
+		case err == nil:
+			writeJSON(w, r, http.StatusOK, value)
+		case errors.As(err, &user):
+			refuse(w, r, user.status, user.detail)
+		case r.Context().Err() != nil: // the client has gone, or the process is ending
+			refuse(w, r, http.StatusServiceUnavailable, "The question was cancelled.")
+		default:
+			c.log.Error("cannot answer", "path", r.URL.Path, "err", err)
+			refuse(w, r, http.StatusInternalServerError, "The question could not be answered; the log of the process says why.")
+		}
+	}
+}
+
+func writeJSON(w http.ResponseWriter, r *http.Request, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic("BUG: answer is not JSON: " + err.Error())
+	}
+	body = append(body, '\n')
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Accept-Encoding")
+	if len(body) > 2048 && acceptsGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		body = gzipped(body)
+	}
+	w.WriteHeader(status)
+	w.Write(body)
+}
+
+// redirectTo is the address of a path of the console's own.
+func redirectTo(p string) string { return (&url.URL{Path: p}).EscapedPath() }

@@ -1,0 +1,280 @@
+package console
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"tributary/internal/flow"
+)
+
+// How far back "now" and "lately" reach. Ten seconds is the promise that a flow is seen within; ten
+// minutes spans two slots and the usual template refresh of a router.
+const (
+	beat    = 10 * time.Second // one point of an exporter's curve
+	beats   = 60               // points kept: ten minutes
+	minutes = 10               // minutes of detail kept for what is being refused lately
+
+	// maxLive bounds what hostile senders inside an admitted prefix can make the process remember.
+	// Later ones are summed under the zero address.
+	maxLive = 4096
+)
+
+// Live is the running account of what exporters send, for the status page and the metrics: totals
+// since the process began, and the last ten minutes. It is safe for concurrent use.
+type Live struct {
+	names   *flow.Names
+	nameOf  func(flow.Addr) string
+	started time.Time
+
+	mu        sync.Mutex // guards the fields below
+	exporters []*liveExporter
+	byAddress map[flow.Addr]*liveExporter
+	unknown   map[int][]UnknownSender // by worker
+	sockets   []Socket
+	store     StoreStatus
+	problems  []problemOf
+}
+
+type problemOf struct{ topic, sentence string }
+
+type liveExporter struct {
+	address  flow.Addr
+	name     string
+	region   uint16
+	lastSeen time.Time
+	total    flow.Health
+	minute   [minutes]flow.Health // ring by minute; Slot holds the minute number, not a slot
+	beat     [beats]beatCount     // ring by beat
+}
+
+// beatCount is what one exporter did in ten seconds.
+type beatCount struct {
+	number                             int64 // Unix time / beat
+	datagrams, records, flows, counted uint64
+}
+
+// LiveConfig is what a Live needs.
+type LiveConfig struct {
+	Names   *flow.Names            // of regions
+	NameOf  func(flow.Addr) string // an exporter's name by configuration, or ""; nil: no names
+	Started time.Time              // of the process
+}
+
+// NewLive returns an account in which nothing has arrived.
+func NewLive(c LiveConfig) *Live {
+	if c.NameOf == nil {
+		c.NameOf = func(flow.Addr) string { return "" }
+	}
+	return &Live{
+		names:     c.Names,
+		nameOf:    c.NameOf,
+		started:   c.Started,
+		byAddress: map[flow.Addr]*liveExporter{},
+		unknown:   map[int][]UnknownSender{},
+	}
+}
+
+// Add adds what exporters did since the last call: rows taken from a worker's ledger. A worker calls
+// it about once a second, with the wall clock. The rows stay the caller's.
+func (l *Live) Add(now time.Time, rows []flow.Health) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range rows {
+		l.exporterLocked(&rows[i]).add(now, &rows[i])
+	}
+}
+
+func (l *Live) exporterLocked(h *flow.Health) *liveExporter {
+	address := h.Exporter
+	if e := l.byAddress[address]; e != nil {
+		return e
+	}
+	if len(l.exporters) >= maxLive {
+		address = flow.Addr{}
+		if e := l.byAddress[address]; e != nil {
+			return e
+		}
+	}
+	e := &liveExporter{address: address, region: h.Region}
+	if !address.IsZero() {
+		e.name = l.nameOf(address)
+	}
+	l.byAddress[address] = e
+	l.exporters = append(l.exporters, e)
+	return e
+}
+
+func (e *liveExporter) add(now time.Time, h *flow.Health) {
+	e.region = h.Region
+	if h.Datagrams > 0 && now.After(e.lastSeen) {
+		e.lastSeen = now
+	}
+	e.total.Add(h)
+
+	m := uint64(now.Unix()) / 60
+	row := &e.minute[m%minutes]
+	if row.Slot != flow.Slot(m) {
+		*row = flow.Health{Slot: flow.Slot(m)}
+	}
+	row.Add(h)
+
+	n := now.Unix() / int64(beat/time.Second)
+	b := &e.beat[n%beats]
+	if b.number != n {
+		*b = beatCount{number: n}
+	}
+	b.datagrams += h.Datagrams
+	b.records += h.Records
+	for _, n := range h.Flows {
+		b.flows += n
+	}
+	b.counted += h.Octets[flow.Counted]
+}
+
+// SetUnknown says which senders a worker has refused for being in no region so far.
+func (l *Live) SetUnknown(worker int, senders []UnknownSender) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unknown[worker] = slices.Clone(senders)
+}
+
+// SetSockets says what is being listened on, with counts since the process began.
+func (l *Live) SetSockets(sockets []Socket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sockets = slices.Clone(sockets)
+}
+
+// SetStore says how the store stands; called after each commit.
+func (l *Live) SetStore(s StoreStatus) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.store = s
+}
+
+// SetProblem keeps a sentence for as long as something is wrong with the process itself: the socket
+// that could not be opened, the commit that failed. An empty sentence ends the topic's problem.
+// While there is any, /healthz answers 503.
+func (l *Live) SetProblem(topic, sentence string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := slices.IndexFunc(l.problems, func(p problemOf) bool { return p.topic == topic })
+	switch {
+	case i >= 0 && sentence == "":
+		l.problems = slices.Delete(l.problems, i, i+1)
+	case i >= 0:
+		l.problems[i].sentence = sentence
+	case sentence != "":
+		l.problems = append(l.problems, problemOf{topic, sentence})
+	}
+}
+
+// Status is how things stand at the given time, exporters in order of first sight.
+func (l *Live) Status(now time.Time) Status {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := Status{
+		Now:       now.UTC(),
+		Started:   l.started.UTC(),
+		Listening: slices.Clone(l.sockets),
+		Exporters: make([]ExporterStatus, 0, len(l.exporters)),
+		Unknown:   l.unknownLocked(),
+		Store:     l.store,
+		Problems:  []string{},
+	}
+	for _, p := range l.problems {
+		s.Problems = append(s.Problems, p.sentence)
+	}
+	for _, e := range l.exporters {
+		s.Exporters = append(s.Exporters, e.status(now, l.started, l.names))
+	}
+	return s
+}
+
+// unknownLocked merges what the workers refused: datagrams of a sender are sharded to one worker, but
+// a reload may have moved it.
+func (l *Live) unknownLocked() []UnknownSender {
+	merged := map[flow.Addr]UnknownSender{}
+	for _, senders := range l.unknown {
+		for _, s := range senders {
+			m, seen := merged[s.address]
+			if !seen || s.LastSeen.After(m.LastSeen) {
+				m.Protocol, m.LastSeen = s.Protocol, s.LastSeen
+			}
+			m.address, m.Address, m.Datagrams = s.address, s.Address, m.Datagrams+s.Datagrams
+			merged[s.address] = m
+		}
+	}
+	out := make([]UnknownSender, 0, len(merged))
+	for _, s := range merged {
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b UnknownSender) int {
+		if a.Datagrams != b.Datagrams {
+			return cmp.Compare(b.Datagrams, a.Datagrams)
+		}
+		return a.address.Netip().Compare(b.address.Netip())
+	})
+	return out
+}
+
+func (e *liveExporter) status(now, started time.Time, names *flow.Names) ExporterStatus {
+	s := ExporterStatus{
+		Address:  e.address.String(),
+		Name:     e.name,
+		Region:   names.Regions.Value(uint32(e.region)),
+		LastSeen: e.lastSeen.UTC(),
+		Total:    countsOf(&e.total),
+	}
+	if e.address.IsZero() {
+		s.Address, s.Name = "", "all further exporters"
+	}
+
+	var lately flow.Health
+	for i := range e.minute {
+		if uint64(e.minute[i].Slot)+minutes > uint64(now.Unix())/60 {
+			lately.Add(&e.minute[i])
+		}
+	}
+	s.Lately = countsOf(&lately)
+	s.SamplingRates = e.total.Rates
+	if s.SamplingRates == nil {
+		s.SamplingRates = []uint32{}
+	}
+	e.curves(&s, now, started)
+	return s
+}
+
+// curves fills the exporter's last ten minutes, oldest first, and its rates now: over the last two
+// whole beats and the one that is open, so that what has just arrived is seen and one datagram does
+// not make a spike.
+func (e *liveExporter) curves(s *ExporterStatus, now, started time.Time) {
+	const length = int64(beat / time.Second)
+	last := now.Unix() / length
+	s.Curve = make([]float64, beats)
+	var sum beatCount
+	for i := range e.beat {
+		b := &e.beat[i]
+		age := last - b.number
+		if age < 0 || age >= beats {
+			continue
+		}
+		s.Curve[beats-1-age] = float64(b.records) / float64(length)
+		if age <= 2 {
+			sum.datagrams += b.datagrams
+			sum.records += b.records
+			sum.flows += b.flows
+			sum.counted += b.counted
+		}
+	}
+	seconds := 2*float64(length) + now.Sub(time.Unix(last*length, 0)).Seconds()
+	seconds = max(1, min(seconds, now.Sub(started).Seconds()))
+	s.Now = Rates{
+		Datagrams:   float64(sum.datagrams) / seconds,
+		Records:     float64(sum.records) / seconds,
+		Flows:       float64(sum.flows) / seconds,
+		CountedBits: 8 * float64(sum.counted) / seconds,
+	}
+}

@@ -1,0 +1,244 @@
+package console
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tributary/internal/flow"
+)
+
+// Note is something that deserves an engineer's attention: what is so, and what to do about it.
+type Note struct {
+	Level    string `json:"level"`              // "bad": data is being lost; "warn": figures will be wrong; "info"
+	Exporter string `json:"exporter,omitempty"` // the address it is about
+	What     string `json:"what"`               // one sentence
+	Do       string `json:"do"`                 // one or two sentences
+	YAML     string `json:"yaml,omitempty"`     // configuration lines that would help
+}
+
+var levels = map[string]int{"bad": 0, "warn": 1, "info": 2}
+
+// Thresholds of notes.
+const (
+	silentAfter = 5 * time.Minute  // a slot; active timeouts of routers are a minute or so
+	commitLag   = 20 * time.Minute // a slot is committed a few minutes after it ends; later, something is wrong
+	muchRefused = 0.01             // of an exporter's records lately; less is a note, more a warning
+)
+
+// notes looks at a status whose other fields are complete.
+func notes(s *Status) []Note {
+	out := []Note{}
+	for _, p := range s.Problems {
+		out = append(out, Note{Level: "bad", What: p, Do: "See the log of the process for when it began."})
+	}
+	out = append(out, arrivalNotes(s)...)
+	for i := range s.Exporters {
+		out = append(out, exporterNotes(s, &s.Exporters[i])...)
+	}
+	out = append(out, storeNotes(s)...)
+	slices.SortStableFunc(out, func(a, b Note) int { return cmp.Compare(levels[a.Level], levels[b.Level]) })
+	return out
+}
+
+func arrivalNotes(s *Status) (out []Note) {
+	var listening []string
+	var dropped uint64
+	for _, l := range s.Listening {
+		listening = append(listening, l.Address)
+		dropped += l.Dropped
+	}
+	where := strings.Join(listening, ", ")
+	if len(s.Exporters) == 0 && len(s.Unknown) == 0 && where != "" {
+		out = append(out, Note{
+			Level: "info",
+			What:  fmt.Sprintf("Nothing has arrived yet. Tributary listens on %s for NetFlow v5, v9, IPFIX and sFlow, any of them on any port.", where),
+			Do:    "Point a router's flow export at this machine. If it already exports, see whether its datagrams reach the machine (tcpdump -n udp) and whether a firewall stops them.",
+		})
+	}
+	if dropped > 0 {
+		out = append(out, Note{
+			Level: "bad",
+			What:  fmt.Sprintf("The kernel has dropped %s because the receive buffer was full.", count(dropped, "datagram")),
+			Do:    "Raise net.core.rmem_max (sysctl) to 64 MB or more and restart; if it goes on, the machine is too slow for what it is sent.",
+		})
+	}
+	if n := len(s.Unknown); n > 0 {
+		var datagrams uint64
+		for _, u := range s.Unknown {
+			datagrams += u.Datagrams
+		}
+		verb := "is"
+		if n > 1 {
+			verb = "are"
+		}
+		out = append(out, Note{
+			Level: "warn",
+			What:  fmt.Sprintf("%s %s in no region: %s refused.", count(uint64(n), "sender"), verb, count(datagrams, "datagram")),
+			Do:    "If they are routers of yours, add them to a region: the lines stand below, under “Unknown senders”.",
+		})
+	}
+	for _, e := range s.Silent {
+		out = append(out, Note{
+			Level: "info", Exporter: e.Address,
+			What: fmt.Sprintf("%s is configured in %s but has sent nothing since the start.", display(e.Name, e.Address), e.Region),
+			Do:   "See whether it exports to this machine, and from the address that is configured (the source interface of its export).",
+		})
+	}
+	return out
+}
+
+func exporterNotes(s *Status, e *ExporterStatus) (out []Note) {
+	who := display(e.Name, e.Address)
+	add := func(level, what, do, yaml string) {
+		out = append(out, Note{Level: level, Exporter: e.Address, What: what, Do: do, YAML: yaml})
+	}
+	if silent := s.Now.Sub(e.LastSeen); silent > silentAfter {
+		add("warn", fmt.Sprintf("%s has been silent for %s.", who, span(silent)),
+			"See whether it is up and still exports to this machine.", "")
+	}
+	for r := range flow.NumRefusals {
+		n := e.Lately.Refused[r.String()]
+		if n == 0 {
+			continue
+		}
+		of := e.Lately.Records
+		if r.Unit() != "record" {
+			of = e.Lately.Datagrams
+		}
+		level := "info"
+		if float64(n) > muchRefused*float64(of) && r != flow.RefusedEmpty && r != flow.RefusedDiscarded && r != flow.RefusedSampleKind {
+			level = "warn"
+		}
+		h := refusalHelp[r]
+		add(level, fmt.Sprintf("%s: %s refused in the last ten minutes: %s.", who, count(n, r.Unit()), h.what), h.do, "")
+	}
+	l := &e.Lately
+	if l.RateUnknown > 0 {
+		add("warn", fmt.Sprintf("%s announces no sampling rate: %s counted ×1 in the last ten minutes.", who, count(l.RateUnknown, "flow")),
+			"If it samples, its volumes are too small by its rate: write the rate here. If it does not sample, write 1 and this note goes away. Then restart.",
+			"exporters:\n  - {address: "+yamlAddress(e.Address)+", sampling: 1000}\n")
+	}
+	if l.Skewed > 0 {
+		add("warn", fmt.Sprintf("The clock of %s is more than ten minutes off: %s counted at their arrival instead.", who, count(l.Skewed, "datagram")),
+			"Set up NTP on it.", "")
+	}
+	if n := l.flows(); l.Untimed > 0 {
+		level := "info"
+		if l.Untimed*10 > n {
+			level = "warn"
+		}
+		add(level, fmt.Sprintf("%s: %s without a usable start and end, counted when exported.", who, count(l.Untimed, "flow")),
+			"Let its template export flow start and end times (first and last switched, or their absolute forms).", "")
+	}
+	return append(out, verdictNotes(e, who)...)
+}
+
+// verdictNotes speaks when nothing of an exporter counts, which is almost always a configuration that
+// does not fit the network.
+func verdictNotes(e *ExporterStatus, who string) []Note {
+	f := e.Lately.Flows
+	n := e.Lately.flows()
+	if n < 100 || f[flow.Counted.String()] > 0 {
+		return nil
+	}
+	note := Note{Level: "warn", Exporter: e.Address, What: fmt.Sprintf("None of the %s of %s counts", count(n, "flow"), who)}
+	switch n {
+	case f[flow.Transit.String()]:
+		note.What += ": in none is either side one of your own prefixes."
+		note.Do = "See whether own: lists the prefixes of your platform as this exporter sees them (before or after address translation)."
+	case f[flow.Internal.String()]:
+		note.What += ": both sides of each are your own prefixes."
+		note.Do = "See whether own: is too wide, or whether this exporter stands inside and not at the border."
+	case f[flow.InternalLink.String()]:
+		note.What += ": all cross links of kind internal."
+		note.Do = "See the interfaces of this exporter's internal links: those to the outside must not be among them."
+	default:
+		note.What += "."
+		note.Do = "The table below says what they were instead."
+	}
+	return []Note{note}
+}
+
+func storeNotes(s *Status) []Note {
+	lately := s.Lately.Records > 0 && s.Now.Sub(s.Started) > commitLag
+	if !lately {
+		return nil
+	}
+	if s.Store.LastCommit == nil || s.Now.Sub(*s.Store.LastCommit) > commitLag {
+		when := "since the process began"
+		if s.Store.LastCommit != nil {
+			when = "for " + span(s.Now.Sub(*s.Store.LastCommit))
+		}
+		return []Note{{
+			Level: "bad",
+			What:  "Records arrive, but nothing has been committed to the store " + when + ".",
+			Do:    "See the log for why commits fail, and whether the disk is full.",
+		}}
+	}
+	return nil
+}
+
+// refusalHelp says for each refusal what was wrong and what to do.
+var refusalHelp = [flow.NumRefusals]struct{ what, do string }{
+	flow.RefusedVersion:     {"they are neither NetFlow v5, v9, IPFIX nor sFlow v5", "See what the router is set to export; NetFlow v1, v7, v8 and sFlow v2 and v4 cannot be read."},
+	flow.RefusedTruncated:   {"they are shorter than they say", "Something between the router and here cuts datagrams: look for fragments being dropped (MTU) and lower the export packet size."},
+	flow.RefusedSet:         {"their length makes no sense", "A fault of the exporter's software, or a relay that garbles datagrams. A capture helps: tributary inspect FILE."},
+	flow.RefusedTemplate:    {"the template cannot be compiled", "A fault of the exporter's software. A capture helps: tributary inspect FILE."},
+	flow.RefusedNoTemplate:  {"their template never came", "After a start this passes when the router sends its templates again. If it stays, shorten the router's template refresh (one minute is good)."},
+	flow.RefusedHeldLimit:   {"too much was waiting for templates", "Shorten the router's template refresh (one minute is good)."},
+	flow.RefusedSampleKind:  {"they are neither flow nor counter samples", "Nothing is lost: drop notifications and the like carry no traffic."},
+	flow.RefusedEmpty:       {"they have neither octets nor packets", "Nothing is lost: these are events, such as those of firewalls. If it is every record, the template lacks the counters."},
+	flow.RefusedNoAddress:   {"they have no source or destination address", "Let the template export both addresses; layer 2 records cannot be counted."},
+	flow.RefusedBadHeader:   {"the sampled packet cannot be read down to its IP header", "Traffic that is not IP, or a sampled header that is too short: let the agent send 128 bytes."},
+	flow.RefusedImplausible: {"their octets × sampling rate is impossible", "See whether a sampling override of this exporter is far too large."},
+	flow.RefusedDiscarded:   {"the switch discarded the packets", "Nothing is lost: what was not forwarded is not traffic."},
+	flow.RefusedNoSampler:   {"they name a sampler that was never announced", "Let the router export its sampler options (option template), or override its rate with sampling: in exporters:."},
+}
+
+// admitLines are the configuration lines that admit an address as a region of its own.
+func admitLines(a flow.Addr) string {
+	return "regions:\n  - {name: NEW-REGION, exporters: [" + yamlAddress(a.String()) + "]}\n"
+}
+
+// yamlAddress quotes what YAML would take for something else inside [ ] and { }.
+func yamlAddress(s string) string {
+	if strings.Contains(s, ":") {
+		return `"` + s + `"`
+	}
+	return s
+}
+
+func display(name, address string) string {
+	if name == "" {
+		return address
+	}
+	return name
+}
+
+// count writes "1 datagram", "12,345 datagrams".
+func count(n uint64, noun string) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if n != 1 {
+		noun += "s"
+	}
+	return digits + " " + noun
+}
+
+// span writes a duration as people say it, in its largest unit.
+func span(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return count(uint64(d.Seconds()), "second")
+	case d < 2*time.Hour:
+		return count(uint64(d.Minutes()), "minute")
+	case d < 48*time.Hour:
+		return count(uint64(d.Hours()), "hour")
+	}
+	return count(uint64(d.Hours()/24), "day")
+}

@@ -1,0 +1,143 @@
+package console
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Report is one report that lies in the reports folder.
+type Report struct {
+	Name  string       `json:"name"` // of its folder; usually the period
+	Built time.Time    `json:"built"`
+	Bytes int64        `json:"bytes"` // of all its files
+	Files []ReportFile `json:"files"` // by path
+}
+
+// ReportFile is one file of a report.
+type ReportFile struct {
+	Path  string `json:"path"` // inside the report's folder
+	Bytes int64  `json:"bytes"`
+}
+
+// Reports is what /api/v1/reports answers.
+type Reports struct {
+	Reports []Report `json:"reports"` // the last built first
+	Folder  string   `json:"folder"`  // where they are looked for
+	Command string   `json:"command"` // builds one
+}
+
+// maxReportFiles bounds the listing of a folder that is no report; a report has some forty files.
+const maxReportFiles = 500
+
+// listReports finds the folders that hold an index.html. A missing folder holds none.
+func listReports(dir string) ([]Report, error) {
+	out := []Report{}
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) || dir == "" {
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	files := root.FS()
+	entries, err := fs.ReadDir(files, ".")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if !e.IsDir() || hidden(e.Name()) {
+			continue
+		}
+		index, err := fs.Stat(files, path.Join(e.Name(), "index.html"))
+		if err != nil {
+			continue
+		}
+		r := Report{Name: e.Name(), Built: index.ModTime().UTC(), Files: []ReportFile{}}
+		err = fs.WalkDir(files, e.Name(), func(name string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() || hidden(d.Name()) {
+				return err
+			}
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			r.Bytes += info.Size()
+			r.Files = append(r.Files, ReportFile{strings.TrimPrefix(name, e.Name()+"/"), info.Size()})
+			if len(r.Files) == maxReportFiles {
+				return fs.SkipAll
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // being rebuilt just now
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	slices.SortStableFunc(out, func(a, b Report) int { return b.Built.Compare(a.Built) })
+	return out, nil
+}
+
+func hidden(name string) bool { return strings.HasPrefix(name, ".") }
+
+// reportTypes are the content types of what a report may hold; nothing else is served.
+var reportTypes = map[string]string{
+	".html":    "text/html; charset=utf-8",
+	".svg":     "image/svg+xml",
+	".png":     "image/png",
+	".csv":     "text/csv; charset=utf-8",
+	".json":    "application/json",
+	".parquet": "application/vnd.apache.parquet",
+}
+
+// reportPolicy is the content security policy of a report: it is self-contained, so that it opens
+// from disk, and brings its style, and its one small script, inside the page.
+const reportPolicy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; " +
+	"script-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// serveReport sends one file of a report. os.Root keeps the path inside the folder, whatever it holds,
+// and refuses symbolic links that lead out.
+func (c *Console) serveReport(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("path")
+	missing := func() {
+		refuse(w, r, http.StatusNotFound, "There is no such file in the reports folder; /reports lists what there is.")
+	}
+	if c.reports == "" || !fs.ValidPath(name) || slices.ContainsFunc(strings.Split(name, "/"), hidden) {
+		missing()
+		return
+	}
+	root, err := os.OpenRoot(c.reports)
+	if err != nil {
+		missing()
+		return
+	}
+	defer root.Close()
+	info, err := root.Stat(name)
+	if err == nil && info.IsDir() {
+		// Relative links in the report need the trailing slash, or the file's name.
+		http.Redirect(w, r, redirectTo("/reports/"+name+"/index.html"), http.StatusFound)
+		return
+	}
+	contentType := reportTypes[path.Ext(name)]
+	if err != nil || contentType == "" || !info.Mode().IsRegular() {
+		missing()
+		return
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		missing()
+		return
+	}
+	defer f.Close()
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Security-Policy", reportPolicy)
+	h.Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, "", info.ModTime(), f)
+}
