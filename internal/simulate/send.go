@@ -1,0 +1,66 @@
+package simulate
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"tributary/internal/flow"
+)
+
+// Sender sends datagrams to a collector over UDP: one socket an exporter, bound to the exporter's
+// address where this machine has it (on Linux all of 127.0.0.0/8), so that a collector on the same
+// machine tells the exporters apart. It belongs to one goroutine.
+type Sender struct {
+	to      netip.AddrPort
+	perSec  float64
+	sockets map[flow.Addr]*net.UDPConn
+	started time.Time
+	sent    int
+}
+
+// NewSender sends to a collector, at most perSecond datagrams a second; 0 is as fast as it goes.
+func NewSender(to netip.AddrPort, perSecond float64) *Sender {
+	return &Sender{to: to, perSec: perSecond, sockets: map[flow.Addr]*net.UDPConn{}}
+}
+
+// Send sends one datagram, after waiting for its turn.
+func (s *Sender) Send(dg *flow.Datagram) error {
+	conn, err := s.socket(dg.Source)
+	if err != nil {
+		return err
+	}
+	if s.sent == 0 {
+		s.started = time.Now()
+	}
+	if s.perSec > 0 {
+		due := time.Duration(float64(s.sent) / s.perSec * float64(time.Second))
+		time.Sleep(due - time.Since(s.started))
+	}
+	s.sent++
+	if _, err := conn.Write(dg.Payload); err != nil {
+		return fmt.Errorf("cannot send to %v: %w", s.to, err)
+	}
+	return nil
+}
+
+// Close closes the sockets.
+func (s *Sender) Close() {
+	for _, c := range s.sockets {
+		c.Close() // nothing is buffered: there is nothing an error could tell
+	}
+}
+
+func (s *Sender) socket(from flow.Addr) (*net.UDPConn, error) {
+	if c := s.sockets[from]; c != nil {
+		return c, nil
+	}
+	local := &net.UDPAddr{IP: from.Netip().AsSlice()}
+	c, err := net.DialUDP("udp", local, net.UDPAddrFromAddrPort(s.to))
+	if err != nil {
+		return nil, fmt.Errorf("cannot send from exporter address %v to %v: %w; exporters' addresses must be this machine's, as 127.0.0.0/8 is to a collector on 127.0.0.1", from, s.to, err)
+	}
+	s.sockets[from] = c
+	return c, nil
+}
