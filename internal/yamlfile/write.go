@@ -40,7 +40,9 @@ func isWord(v reflect.Value) bool {
 	return ok
 }
 
-// appendInline appends a value on one line.
+// AppendInline appends the struct v in braces, on one line.
+func AppendInline(dst []byte, v any) []byte { return appendInline(dst, reflect.ValueOf(v)) }
+
 func appendInline(dst []byte, v reflect.Value) []byte {
 	if word, ok := v.Interface().(fmt.Stringer); ok {
 		return append(dst, quote(word.String())...)

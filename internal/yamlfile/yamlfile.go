@@ -32,20 +32,23 @@ func Parser[T any](p Parsers, parse func(string) (T, error)) {
 // File is a file that was read: where its keys stand.
 type File struct {
 	Name  string
-	lines map[string]int // by key path
+	lines map[string]int // by key path; negative for a key without value
 }
 
 // Line is the line of a key path, or of the nearest key above it; 0 where the file has none.
 func (f *File) Line(path string) int {
 	for path != "" {
 		if line, ok := f.lines[path]; ok {
-			return line
+			return max(line, -line)
 		}
 		cut := max(strings.LastIndexByte(path, '.'), strings.LastIndexByte(path, '['))
 		path = path[:max(0, cut)]
 	}
 	return 0
 }
+
+// Has reports whether the file has a value at the key path.
+func (f *File) Has(path string) bool { return f.lines[path] > 0 }
 
 // Problem makes a Problem at a key path.
 func (f *File) Problem(path, format string, args ...any) *Problem {
@@ -105,6 +108,7 @@ func (r *reader) value(n ast.Node, v reflect.Value, path string) {
 	}
 	switch n.(type) {
 	case *ast.NullNode:
+		r.file.lines[path] = -lineOf(n)
 		return
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
 		r.problem(n, path, "anchors (&), aliases (*) and tags (!) are not used here: write the value itself, in quotes if it begins with one of these signs")
