@@ -1,0 +1,114 @@
+package rollup
+
+import "tributary/internal/flow"
+
+// hour is what a tally holds of one hour. Cells are numbered once an hour, and addresses are kept
+// by hour; counters by slot.
+type hour struct {
+	start  flow.Slot
+	cells  table // of packed cells
+	sets   []set // by cell number: its remote addresses
+	arena  arena // of the sets
+	hashes int   // held by all sets
+	slots  [flow.SlotsPerHour]slotRows
+	places table        // of cell number and place
+	placed []placeCount // by number in places
+}
+
+// slotRows are the counters of one slot's cells.
+type slotRows struct {
+	row  []uint32 // by cell number: place in rows + 1; 0 or beyond the end = none
+	rows []slotRow
+}
+
+type slotRow struct {
+	cell uint32
+	Count
+}
+
+type placeCount struct {
+	octets  uint64
+	v       Uint128
+	unrated uint64
+}
+
+// keepCells is the greatest number of cells of an hour whose memory is kept for a later hour. Ten
+// times the design size: a burst's memory goes back to the collector, the usual is reused.
+const keepCells = 500_000
+
+func newHour(start flow.Slot, seed0, seed1 uint64) *hour {
+	h := &hour{start: start}
+	h.cells.seed0, h.cells.seed1 = seed0, seed1
+	h.places.seed0, h.places.seed1 = seed0, seed1
+	return h
+}
+
+// reset empties the hour for another start, keeping its memory.
+func (h *hour) reset(start flow.Slot) {
+	h.start = start
+	h.cells.reset()
+	h.sets = h.sets[:0]
+	h.arena.reset()
+	h.hashes = 0
+	for i := range h.slots {
+		s := &h.slots[i]
+		s.row, s.rows = s.row[:0], s.rows[:0]
+	}
+	h.places.reset()
+	h.placed = h.placed[:0]
+}
+
+// cell returns the number of a cell.
+func (h *hour) cell(key packedCell) uint32 {
+	n := h.cells.find(key)
+	if int(n) == len(h.sets) {
+		h.sets = append(h.sets, set{})
+	}
+	return n
+}
+
+// count returns the counters of a cell in a slot of the hour. The pointer is valid until the next
+// call.
+func (h *hour) count(slot flow.Slot, cell uint32) *Count {
+	s := &h.slots[slot-h.start]
+	if int(cell) >= len(s.row) {
+		s.row = extend(s.row, int(cell)+1)
+	}
+	n := s.row[cell]
+	if n == 0 {
+		s.rows = append(s.rows, slotRow{cell: cell})
+		n = uint32(len(s.rows))
+		s.row[cell] = n
+	}
+	return &s.rows[n-1].Count
+}
+
+// saw notes a remote address in a cell.
+func (h *hour) saw(cell uint32, hash uint64) {
+	s := &h.sets[cell]
+	before := int(s.n)
+	s.add(hash, &h.arena)
+	h.hashes += int(s.n) - before
+}
+
+// place returns the sums of a cell and place. The pointer is valid until the next call.
+func (h *hour) place(cell, place uint32) *placeCount {
+	n := h.places.find(packedCell{uint64(cell), uint64(place)})
+	if int(n) == len(h.placed) {
+		h.placed = append(h.placed, placeCount{})
+	}
+	return &h.placed[n]
+}
+
+// extend lengthens s to n elements, the new ones 0.
+func extend(s []uint32, n int) []uint32 {
+	old := len(s)
+	if n > cap(s) {
+		grown := make([]uint32, n, max(n, 2*cap(s), firstIndex))
+		copy(grown, s)
+		return grown
+	}
+	s = s[:n]
+	clear(s[old:])
+	return s
+}

@@ -1,0 +1,104 @@
+package rollup
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"tributary/internal/flow"
+)
+
+// Take hands over all that the tally holds, as sorted rows, and starts anew. Health is left empty.
+func (t *Tally) Take() *Batch {
+	b := &Batch{}
+	var traffic, endpoints, places int
+	for _, h := range t.hours {
+		for i := range h.slots {
+			traffic += len(h.slots[i].rows)
+		}
+		endpoints += len(h.sets)
+		places += len(h.placed)
+	}
+	b.Traffic = make([]Traffic, 0, traffic)
+	b.Endpoints = make([]Endpoints, 0, endpoints)
+	b.Places = make([]Place, 0, places)
+	for _, start := range slices.Sorted(maps.Keys(t.hours)) {
+		h := t.hours[start]
+		h.appendTo(b, t.ipv6)
+		delete(t.hours, start)
+		if cap(h.cells.keys) <= keepCells {
+			t.spare = h
+		}
+	}
+	t.last = nil
+	return b
+}
+
+// appendTo appends the hour's rows, sorted. Cells are sorted once for all twelve slots.
+func (h *hour) appendTo(b *Batch, ipv6 uint8) {
+	order := make([]uint32, len(h.cells.keys))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	keys := h.cells.keys
+	slices.SortFunc(order, func(x, y uint32) int { return keys[x].compare(keys[y]) })
+
+	for i := range h.slots {
+		s := &h.slots[i]
+		if len(s.rows) == 0 {
+			continue
+		}
+		for _, cell := range order {
+			if int(cell) < len(s.row) && s.row[cell] != 0 {
+				b.Traffic = append(b.Traffic, Traffic{h.start + flow.Slot(i), keys[cell].cell(), s.rows[s.row[cell]-1].Count})
+			}
+		}
+	}
+	h.appendEndpoints(b, order, ipv6)
+	h.appendPlaces(b, order)
+}
+
+func (h *hour) appendEndpoints(b *Batch, order []uint32, ipv6 uint8) {
+	memory := make([]uint64, 0, h.hashes) // of all the hour's sketches
+	for _, cell := range order {
+		s := &h.sets[cell]
+		if s.n == 0 {
+			continue
+		}
+		from := len(memory)
+		memory = s.appendTo(memory, &h.arena)
+		hashes := memory[from:len(memory):len(memory)]
+		slices.Sort(hashes)
+		c := h.cells.keys[cell].cell()
+		kind := ipv6
+		if c.Version != 6 {
+			kind = 0
+		}
+		b.Endpoints = append(b.Endpoints, Endpoints{h.start, c, sealed(kind, 0, hashes)})
+	}
+}
+
+func (h *hour) appendPlaces(b *Batch, order []uint32) {
+	if len(h.placed) == 0 {
+		return
+	}
+	rank := make([]uint32, len(order))
+	for i, cell := range order {
+		rank[cell] = uint32(i)
+	}
+	rows := make([]uint32, len(h.placed))
+	for i := range rows {
+		rows[i] = uint32(i)
+	}
+	keys := h.places.keys
+	slices.SortFunc(rows, func(x, y uint32) int {
+		return cmp.Or(cmp.Compare(rank[keys[x].hi], rank[keys[y].hi]), cmp.Compare(keys[x].lo, keys[y].lo))
+	})
+	for _, n := range rows {
+		p := &h.placed[n]
+		b.Places = append(b.Places, Place{
+			Hour: h.start, Cell: h.cells.keys[keys[n].hi].cell(), Place: uint32(keys[n].lo),
+			Octets: p.octets, V: p.v, Unrated: p.unrated,
+		})
+	}
+}
