@@ -1,0 +1,77 @@
+package console
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"tributary/internal/flow"
+)
+
+// noon is the wall clock of these tests.
+var noon = time.Date(2026, 6, 14, 12, 0, 7, 0, time.UTC)
+
+func addr(s string) flow.Addr { return flow.AddrFrom(netip.MustParseAddr(s)) }
+
+// fleet is a console that has listened to six exporters for ten minutes: two are well, and each of the
+// others has a trouble of its own.
+func fleet(t testing.TB) (*Console, *Live) {
+	t.Helper()
+	names := &flow.Names{}
+	region := func(name string) uint16 { return uint16(names.Regions.ID(name)) }
+	called := map[flow.Addr]string{
+		addr("192.0.2.1"): "sjc-edge-1", addr("192.0.2.2"): "sjc-edge-2", addr("198.51.100.7"): "iad-edge-1",
+		addr("2001:db8:7::1"): "ams-edge-1", addr("198.51.100.9"): "iad-spine-3",
+	}
+	live := NewLive(LiveConfig{
+		Names:   names,
+		NameOf:  func(a flow.Addr) string { return called[a] },
+		Started: noon.Add(-3 * time.Hour),
+	})
+	live.Add(noon.Add(-25*time.Minute), []flow.Health{{
+		Exporter: addr("192.0.2.2"), Region: region("US-West"), Datagrams: 900, Records: 24_000,
+		Flows: [flow.NumVerdicts]uint64{flow.Counted: 24_000}, Octets: [flow.NumVerdicts]uint64{flow.Counted: 9e12}, Rates: []uint32{1000},
+	}})
+	for s := 600; s >= 0; s-- {
+		at := noon.Add(-time.Duration(s) * time.Second)
+		wave := uint64(100 + 40*((s/20)%5) + s%17)
+		well := func(a, where string, weight uint64, rates ...uint32) flow.Health {
+			n := wave * weight
+			return flow.Health{
+				Exporter: addr(a), Region: region(where), Datagrams: n / 25, Records: n, Rates: rates,
+				Flows:  [flow.NumVerdicts]uint64{flow.Counted: n * 88 / 100, flow.Internal: n * 7 / 100, flow.Transit: n - n*88/100 - n*7/100},
+				Octets: [flow.NumVerdicts]uint64{flow.Counted: n * 41e6, flow.Internal: n * 1e6, flow.Transit: n * 2e5},
+			}
+		}
+		events := well("198.51.100.7", "US-East", 4, 512, 2048)
+		events.Refused[flow.RefusedNoTemplate] = uint64(s % 3)
+		events.Refused[flow.RefusedEmpty] = 2
+		events.Skewed = events.Datagrams
+		unrated := well("203.0.113.200", "EU-Central", 1, 0)
+		unrated.RateUnknown = unrated.Records
+		inside := well("198.51.100.9", "US-East", 1, 1)
+		inside.Flows = [flow.NumVerdicts]uint64{flow.Transit: inside.Records}
+		inside.Octets = [flow.NumVerdicts]uint64{flow.Transit: inside.Records * 1e6}
+		live.Add(at, []flow.Health{
+			well("192.0.2.1", "US-West", 9, 1000), events, unrated, well("2001:db8:7::1", "EU-Central", 6, 1000), inside,
+		})
+	}
+	live.SetUnknown(0, []UnknownSender{
+		NewUnknownSender(addr("192.0.2.77"), 18_210, "netflow9", noon.Add(-2*time.Second)),
+		NewUnknownSender(addr("2001:db8:99::5"), 12, "", noon.Add(-4*time.Minute)),
+	})
+	live.SetSockets([]Socket{{"0.0.0.0:2055", 1_240_331, 0}, {"0.0.0.0:4739", 88_102, 0}, {"0.0.0.0:6343", 402_227, 17}})
+	live.SetStore(StoreStatus{
+		Path: "/var/lib/tributary/tributary.duckdb", Bytes: 812_646_400, Newest: SlotTime(flow.SlotAt(noon)-2, true),
+		Oldest: SlotTime(flow.SlotAt(noon.AddDate(-1, -1, 0)), true), LastCommit: ptr(noon.Add(-97 * time.Second)), Commits: 36,
+	})
+	c := New(Config{
+		Version: "1.0.0", Live: live, Now: func() time.Time { return noon },
+		Regions:  []Region{{"US-West", []string{"192.0.2.1", "192.0.2.2"}}, {"US-East", []string{"198.51.100.0/24"}}, {"EU-Central", []string{"203.0.113.200", "2001:db8:7::/48"}}},
+		Expected: []SilentExporter{{"192.0.2.1", "sjc-edge-1", "US-West"}, {"203.0.113.201", "ams-edge-2", "EU-Central"}},
+		Reports:  t.TempDir(), Command: "tributary report 2026Q1 -o data/reports/2026Q1",
+	})
+	return c, live
+}
+
+func ptr[T any](v T) *T { return &v }

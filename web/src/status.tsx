@@ -1,0 +1,278 @@
+import { useState } from "preact/hooks";
+import type { Note, Status, Unknown } from "./api";
+import { Exporters } from "./exporters";
+import { Code, Facts, Mark, Moment, Panel, Spark, Trouble, Wait } from "./parts/small";
+import type { Resource } from "./resource";
+import { bps, bytes, counted, list, number, percent, rate, span, total } from "./text";
+import { protocol, verdicts } from "./words";
+
+// StatusPage answers what an engineer asks who has just pointed a router here: does it arrive, is it
+// read, what is refused and why, what is to be done.
+export function StatusPage({ status }: { status: Resource<Status> }) {
+  const s = status.data;
+  return (
+    <>
+      <h1 class="unseen">Status</h1>
+      {status.error && <Trouble what={s ? "These numbers are old." : "No status."} why={status.error} since={status.since} />}
+      {s ? <Body s={s} old={!!status.error} /> : !status.error && <Wait what="the status" rows={5} />}
+    </>
+  );
+}
+
+function Body({ s, old }: { s: Status; old: boolean }) {
+  const first = s.exporters.length === 0;
+  const notes = first ? s.notes.filter((n) => n.level !== "info") : s.notes;
+  return (
+    <div class={old ? "old" : ""}>
+      <Headline s={s} />
+      {!first && <Tiles s={s} />}
+      <div class="columns">
+        <div class="main">
+          {notes.length > 0 && <Notes notes={notes} />}
+          {s.unknown.length > 0 && <UnknownSenders s={s} />}
+          {first && <FirstSteps s={s} />}
+          {!first && <Exporters s={s} />}
+        </div>
+        <div class="side">
+          {!first && <Fates s={s} />}
+          <Arrival s={s} />
+          <StorePanel s={s} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+// headline says in one sentence how things are.
+function headline(s: Status): { level: "ok" | "info" | "warn" | "bad"; text: string; more: string } {
+  const worst = s.notes[0]?.level;
+  const heard = s.exporters.filter((e) => e.per_second.datagrams > 0).length;
+  const n = s.exporters.length;
+  if (s.problems.length > 0) return { level: "bad", text: "Not ready", more: s.problems[0]! };
+  if (n === 0) {
+    if (s.unknown.length > 0)
+      return { level: "warn", text: "Datagrams arrive, but from no known exporter", more: "They are refused until their sender is in a region." };
+    return { level: "info", text: "Ready, and waiting for the first datagram", more: "" };
+  }
+  const refused = total(s.lately.refused);
+  const reading = refused === 0 ? "Everything they send is read." : `${counted(refused, "item")} refused in the last ten minutes.`;
+  const sending = heard === n ? (n === 1 ? "One exporter is sending" : `All ${n} exporters are sending`) : `${heard} of ${n} exporters are sending`;
+  if (heard === 0) return { level: "bad", text: "No exporter is sending", more: `The last was heard ${ago(s)} ago.` };
+  return { level: worst === "bad" || worst === "warn" ? worst : "ok", text: sending, more: reading };
+}
+
+function ago(s: Status): string {
+  const last = Math.max(...s.exporters.map((e) => new Date(e.last_seen).getTime()));
+  return span(new Date(s.now).getTime() - last);
+}
+
+function Headline({ s }: { s: Status }) {
+  const h = headline(s);
+  return (
+    <div class="headline" role="status">
+      <Mark level={h.level} />
+      <p><strong>{h.text}.</strong> {h.more}</p>
+    </div>
+  );
+}
+
+function Tiles({ s }: { s: Status }) {
+  const sum = s.exporters.reduce<number[]>((a, e) => e.curve.map((v, i) => v + (a[i] ?? 0)), []);
+  const refused = total(s.lately.refused);
+  const flows = total(s.lately.flows);
+  const countedFlows = s.lately.flows["counted"] ?? 0;
+  return (
+    <ul class="tiles">
+      <li>
+        <span class="name">Traffic counted</span>
+        <span class="value">{bps(s.per_second.counted_bits)}</span>
+        <span class="note">as exported now, × sampling rate</span>
+      </li>
+      <li class="wide">
+        <span class="name">Records</span>
+        <span class="value">{rate(s.per_second.records)}<small>/s</small></span>
+        <Spark values={sum} label="Records a second over the last ten minutes" />
+      </li>
+      <li>
+        <span class="name">Datagrams</span>
+        <span class="value">{rate(s.per_second.datagrams)}<small>/s</small></span>
+        <span class="note">{number(s.total.datagrams)} since the start</span>
+      </li>
+      <li>
+        <span class="name">Flows that count</span>
+        <span class="value">{flows ? percent(countedFlows / flows) : "–"}</span>
+        <span class="note">of {number(flows)} in ten minutes</span>
+      </li>
+      <li>
+        <span class="name">Refused</span>
+        <span class="value">{number(refused)}</span>
+        <span class="note">in ten minutes; {number(total(s.total.refused))} since the start</span>
+      </li>
+      <li>
+        <span class="name">Newest slot kept</span>
+        <span class="value">{s.store.newest_slot ? s.store.newest_slot.slice(11, 16) : "–"}<small>{s.store.newest_slot ? " UTC" : ""}</small></span>
+        <span class="note">{s.store.newest_slot ? s.store.newest_slot.slice(0, 10) : "the first is kept when its five minutes are over"}</span>
+      </li>
+    </ul>
+  );
+}
+
+function Notes({ notes }: { notes: Note[] }) {
+  const [all, setAll] = useState(false);
+  const shown = all ? notes : notes.slice(0, 5);
+  const grave = notes.filter((n) => n.level !== "info").length;
+  return (
+    <Panel title="What needs attention" class="notes" aside={grave ? counted(grave, "thing") + " to do" : "nothing urgent"}>
+      <ul>
+        {shown.map((n) => (
+          <li key={n.what} class={n.level}>
+            <Mark level={n.level} />
+            <div>
+              <p class="what">{n.what}</p>
+              <p class="do">{n.do}</p>
+              {n.yaml && <Code text={n.yaml} label="configuration lines" />}
+            </div>
+          </li>
+        ))}
+      </ul>
+      {notes.length > shown.length && <button type="button" class="more" onClick={() => setAll(true)}>Show all {notes.length}</button>}
+    </Panel>
+  );
+}
+
+// quoted writes an address as YAML takes it inside brackets.
+const quoted = (a: string): string => (a.includes(":") ? `"${a}"` : a);
+
+// admit writes the configuration lines that put a sender into a region.
+function admit(u: Unknown, region: Status["regions"][number] | undefined): string {
+  if (!region) return u.yaml;
+  return `regions:\n  - {name: ${region.name}, exporters: [${[...region.exporters, u.address].map(quoted).join(", ")}]}\n`;
+}
+
+function UnknownSenders({ s }: { s: Status }) {
+  const most = 20;
+  return (
+    <Panel title="Unknown senders" aside={counted(s.unknown.length, "address").replace("addresss", "addresses")}>
+      <p class="lead">
+        They send flow export but are in no region, so what they send is refused. If one is a router of yours, choose where it stands, put the line
+        into the configuration in place of the region's own, and restart.
+      </p>
+      <ul class="unknown">
+        {s.unknown.slice(0, most).map((u) => <UnknownSender key={u.address} u={u} s={s} />)}
+      </ul>
+      {s.unknown.length > most && <p class="lead">And {number(s.unknown.length - most)} more, with fewer datagrams each.</p>}
+    </Panel>
+  );
+}
+
+function UnknownSender({ u, s }: { u: Unknown; s: Status }) {
+  const [region, setRegion] = useState(s.regions[0]?.name ?? "");
+  const id = "region-" + u.address.replace(/[^0-9a-f]/g, "-");
+  return (
+    <li>
+      <div class="who">
+        <strong class="mono">{u.address}</strong>
+        <span>{protocol(u.protocol)} · {counted(u.datagrams, "datagram")} · <Moment at={u.last_seen} now={s.now} /></span>
+      </div>
+      <div class="choose">
+        <label for={id}>stands in</label>
+        <select id={id} value={region} onChange={(e) => setRegion(e.currentTarget.value)}>
+          {s.regions.map((r) => <option key={r.name} value={r.name}>{r.name}</option>)}
+          <option value="">a new region</option>
+        </select>
+      </div>
+      <Code text={admit(u, s.regions.find((r) => r.name === region))} label={`lines that admit ${u.address}`} />
+    </li>
+  );
+}
+
+// FirstSteps is the page of a process that has heard nothing yet.
+function FirstSteps({ s }: { s: Status }) {
+  const ports = s.listening.map((l) => l.address.slice(l.address.lastIndexOf(":") + 1));
+  const filter = ports.map((p) => `port ${p}`).join(" or ");
+  return (
+    <Panel title="Point a router here">
+      <ol class="steps">
+        <li>
+          <h3>Export to this machine</h3>
+          <p>
+            Let the router send NetFlow v5, v9, IPFIX or sFlow v5 to UDP port {list(ports) || "(none is open)"} of this machine. The version is in the
+            datagram, so any port takes any of them. Good settings: an active timeout of one minute, templates every minute, and the sampler
+            announced in an options template.
+          </p>
+        </li>
+        <li>
+          <h3>Say where it stands</h3>
+          <p>
+            {s.regions.length > 0
+              ? <>Datagrams are taken from addresses in a region. Configured: {list(s.regions.map((r) => `${r.name} (${r.exporters.join(", ")})`))}.</>
+              : <>No region is configured yet, so every sender is refused. Whoever sends is listed here with the lines that admit it.</>}
+          </p>
+        </li>
+        <li>
+          <h3>If nothing shows up within a minute</h3>
+          <p>See whether its datagrams reach this machine:</p>
+          <Code text={`tcpdump -n -c 5 'udp and (${filter || "port 2055"})'`} label="tcpdump command" />
+          <p>Nothing there: the router, or a firewall on the way. Datagrams there but none here: a firewall on this machine.</p>
+        </li>
+      </ol>
+      {s.silent.length > 0 && <p class="lead">Expected by configuration: {list(s.silent.map((e) => (e.name ? `${e.name} (${e.address})` : e.address)))}.</p>}
+    </Panel>
+  );
+}
+
+// Fates shows what became of the flows read.
+function Fates({ s }: { s: Status }) {
+  const flows = total(s.lately.flows);
+  const octets = total(s.lately.octets);
+  return (
+    <Panel title="What became of flows" aside="last ten minutes">
+      {flows === 0 ? <p class="lead">No flow in the last ten minutes.</p> : (
+        <table class="fates">
+          <thead><tr><th scope="col">Verdict</th><th scope="col" class="n">Flows</th><th scope="col" class="n">Traffic</th></tr></thead>
+          <tbody>
+            {verdicts.filter((v) => v.key === "counted" || s.lately.flows[v.key]).map((v) => {
+              const n = s.lately.flows[v.key] ?? 0;
+              return (
+                <tr key={v.key} class={v.key}>
+                  <th scope="row">{v.name}<span>{v.what}</span><meter min={0} max={flows} value={n} aria-label={`${v.name}: share of flows`} /></th>
+                  <td class="n">{percent(n / flows)}</td>
+                  <td class="n">{octets ? percent((s.lately.octets[v.key] ?? 0) / octets) : "–"}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function Arrival({ s }: { s: Status }) {
+  return (
+    <Panel title="Listening">
+      {s.listening.length === 0 ? <p class="lead">On no address.</p> : (
+        <Facts of={s.listening.map((l) => [
+          l.address,
+          <>{counted(l.datagrams, "datagram")}{l.dropped > 0 && <em class="bad"> · {number(l.dropped)} dropped</em>}</>,
+        ])} />
+      )}
+    </Panel>
+  );
+}
+
+function StorePanel({ s }: { s: Status }) {
+  return (
+    <Panel title="Store and process">
+      <Facts of={[
+        ["Newest slot", s.store.newest_slot ? <Moment at={s.store.newest_slot} /> : "none yet"],
+        ["Oldest slot", s.store.oldest_slot ? <Moment at={s.store.oldest_slot} /> : "none yet"],
+        ["Last commit", s.store.last_commit ? <Moment at={s.store.last_commit} now={s.now} /> : "none yet"],
+        ["Size", bytes(s.store.bytes)],
+        ["File", <span class="path mono">{s.store.path}</span>],
+        ["Running since", <><Moment at={s.started} /> <span class="quiet">({span(new Date(s.now).getTime() - new Date(s.started).getTime())})</span></>],
+        ["Version", s.version],
+      ]} />
+    </Panel>
+  );
+}
