@@ -65,7 +65,7 @@ const (
 type TableCell struct {
 	Period int // in Table.Total
 	Key
-	Octets    *big.Int // Σ octets × rate; at least 1. Bits are eight times as many
+	Octets    *big.Int // Σ octets × rate; at least 1 (withheld: 0). Bits are eight times as many
 	Addresses float64  // distinct addresses; the estimate where it is one
 	Networks  uint64   // distinct networks, unknown left out
 	Dominance float64  // the largest network's share of the bits (unknown counts as a network), 0 to 1
@@ -91,7 +91,35 @@ type Table struct {
 	Total []int
 }
 
+// AddRest completes the parts of a period that are in the table to the whole of it: it adds, as one
+// more period of withheld cells, what the period has beyond them. So a day can be published beside
+// its month, or two months beside their quarter.
+func (t *Table) AddRest(period int) {
+	rest := make(map[Key]*big.Int)
+	for i := range t.Cells {
+		if c := &t.Cells[i]; c.Period == period {
+			rest[c.Key] = new(big.Int).Set(c.Octets)
+		}
+	}
+	for i := range t.Cells {
+		if c := &t.Cells[i]; c.Period >= 0 && c.Period < len(t.Total) && t.Total[c.Period] == period && rest[c.Key] != nil {
+			rest[c.Key].Sub(rest[c.Key], c.Octets)
+		}
+	}
+	added := make([]TableCell, 0, len(rest))
+	for k, octets := range rest {
+		added = append(added, TableCell{Period: len(t.Total), Key: k, Octets: octets, Fixed: FixedWithheld})
+	}
+	slices.SortFunc(added, func(a, b TableCell) int { return a.Key.Compare(b.Key) })
+	t.Cells = append(t.Cells, added...)
+	t.Total = append(t.Total, period)
+}
+
 // Mask says what of a table may be published.
+//
+// A hidden cell's bits must not be published in other clothes either. With its cell go all its
+// measures; and a number computed from several cells, such as a share (a type's bits over those of
+// all types) or a group's sum, is hidden if any of them is.
 type Mask struct {
 	Reasons []Reason // beside Table.Cells
 
@@ -130,7 +158,9 @@ func (t *Table) check() error {
 		switch {
 		case c.Period < 0 || c.Period >= len(t.Total):
 			return fmt.Errorf("cannot decide what to publish: cell %s is of period %d of %d", c, c.Period, len(t.Total))
-		case c.Octets == nil || c.Octets.Sign() <= 0:
+		case c.Type > AllTypes || c.Direction > flow.Both || c.Version != AllVersions && c.Version != 4 && c.Version != 6:
+			return fmt.Errorf("cannot decide what to publish: cell %d is of type %d, direction %d, IP version %d, which are none", i, c.Type, c.Direction, c.Version)
+		case c.Octets == nil || c.Octets.Sign() < 0 || c.Octets.Sign() == 0 && c.Fixed != FixedWithheld:
 			return fmt.Errorf("cannot decide what to publish: cell %s has no octets and must be left out", c)
 		}
 	}
@@ -150,8 +180,3 @@ func (t *Table) check() error {
 func (c *TableCell) String() string {
 	return fmt.Sprintf("%d/%s/%s/%s/%s", c.Period, c.Region, c.TypeName(), c.Direction, c.VersionName())
 }
-
-// The questions put to a table, in mask.go and bound.go:
-//
-//	(t *Table) Suppress(p PublishPolicy) (Mask, error)      what to hide
-//	(t *Table) Bounds(hidden func(int) bool) []Bound        what readers can still conclude

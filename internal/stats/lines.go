@@ -1,0 +1,192 @@
+package stats
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+
+	"tributary/internal/flow"
+)
+
+// The five dimensions of a table's cells.
+const (
+	axisPeriod = iota
+	axisRegion
+	axisType
+	axisDirection
+	axisVersion
+	numAxes
+)
+
+// What stands in grid.at where no cell stands.
+const (
+	noCell     = -1 // no octets: known to be zero
+	unlistedAt = -2 // has octets, but is no row of any publication: no line contains it
+)
+
+// line says that a cell is the sum of others.
+type line struct {
+	total int
+	parts []int // at least one
+}
+
+// each calls f with the line's cells: its total first.
+func (l *line) each(f func(cell int)) {
+	f(l.total)
+	for _, c := range l.parts {
+		f(c)
+	}
+}
+
+// grid is a table laid out in five dimensions, with its additive lines.
+type grid struct {
+	t       *Table
+	parent  [numAxes][]int // by coordinate: the coordinate that is its total, −1 for none
+	stride  [numAxes]int
+	at      []int // cell by coordinates, noCell or unlistedAt
+	coord   [][numAxes]int
+	lines   []line
+	linesOf [][]int   // by cell
+	octets  []float64 // by cell; for choosing, never for deciding what is safe
+}
+
+// newGrid lays out a table, refusing one whose totals are not the sums of their parts.
+func newGrid(t *Table) (*grid, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	g := &grid{t: t, linesOf: make([][]int, len(t.Cells)), octets: make([]float64, len(t.Cells))}
+	g.makeAxes()
+	for i := range t.Cells {
+		g.octets[i], _ = new(big.Float).SetInt(t.Cells[i].Octets).Float64()
+		slot := g.slot(g.coord[i])
+		if g.at[slot] != noCell {
+			return nil, fmt.Errorf("cannot decide what to publish: cell %s is there twice", &t.Cells[i])
+		}
+		g.at[slot] = i
+	}
+	g.markUnlisted()
+	if err := g.makeLines(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// makeAxes numbers the coordinates of each dimension and of each cell.
+func (g *grid) makeAxes() {
+	regions := []string{AllRegions}
+	for i := range g.t.Cells {
+		regions = append(regions, g.t.Cells[i].Region)
+	}
+	slices.Sort(regions)
+	regions = slices.Compact(regions)
+	all, _ := slices.BinarySearch(regions, AllRegions)
+
+	star := func(n, root int) []int {
+		parent := slices.Repeat([]int{root}, n)
+		parent[root] = -1
+		return parent
+	}
+	g.parent = [numAxes][]int{
+		axisPeriod:    g.t.Total,
+		axisRegion:    star(len(regions), all),
+		axisType:      star(int(AllTypes)+1, int(AllTypes)),
+		axisDirection: star(int(flow.Both)+1, int(flow.Both)),
+		axisVersion:   star(3, 2),
+	}
+	size := 1
+	for a := range numAxes {
+		g.stride[a] = size
+		size *= len(g.parent[a])
+	}
+	g.at = slices.Repeat([]int{noCell}, size)
+
+	g.coord = make([][numAxes]int, len(g.t.Cells))
+	for i := range g.t.Cells {
+		c := &g.t.Cells[i]
+		region, _ := slices.BinarySearch(regions, c.Region)
+		version := 2
+		if c.Version != AllVersions {
+			version = int(c.Version)/2 - 2 // 4 → 0, 6 → 1
+		}
+		g.coord[i] = [numAxes]int{c.Period, region, int(c.Type), int(c.Direction), version}
+	}
+}
+
+func (g *grid) slot(coord [numAxes]int) int {
+	s := 0
+	for a, c := range coord {
+		s += c * g.stride[a]
+	}
+	return s
+}
+
+// markUnlisted marks the totals that are no cells although parts of them are: they have octets.
+func (g *grid) markUnlisted() {
+	var up func(coord [numAxes]int, axis int)
+	up = func(coord [numAxes]int, axis int) {
+		if axis == numAxes {
+			if s := g.slot(coord); g.at[s] == noCell {
+				g.at[s] = unlistedAt
+			}
+			return
+		}
+		for c := coord[axis]; c >= 0; c = g.parent[axis][c] {
+			coord[axis] = c
+			up(coord, axis+1)
+		}
+	}
+	for _, coord := range g.coord {
+		up(coord, 0)
+	}
+}
+
+// makeLines finds the additive lines, in the order of their totals.
+func (g *grid) makeLines() error {
+	children := [numAxes][][]int{}
+	for a := range numAxes {
+		children[a] = make([][]int, len(g.parent[a]))
+		for c, p := range g.parent[a] {
+			if p >= 0 {
+				children[a][p] = append(children[a][p], c)
+			}
+		}
+	}
+	var parts []int
+	var collect func(coord [numAxes]int, axis int)
+	collect = func(coord [numAxes]int, axis int) {
+		for _, c := range children[axis][coord[axis]] {
+			part := coord
+			part[axis] = c
+			switch i := g.at[g.slot(part)]; i {
+			case noCell:
+			case unlistedAt: // a quarter that is no cell in the line of a year: its months are
+				collect(part, axis)
+			default:
+				parts = append(parts, i)
+			}
+		}
+	}
+	sum := new(big.Int)
+	for total, coord := range g.coord {
+		for a := range numAxes {
+			parts = nil
+			collect(coord, a)
+			if len(parts) == 0 {
+				continue
+			}
+			sum.SetInt64(0)
+			for _, p := range parts {
+				sum.Add(sum, g.t.Cells[p].Octets)
+			}
+			if sum.Cmp(g.t.Cells[total].Octets) != 0 {
+				return fmt.Errorf("cannot decide what to publish: cell %s has %s octets, but its parts (%s and %d more) have %s; parts that are not published must be in the table as withheld",
+					&g.t.Cells[total], g.t.Cells[total].Octets, &g.t.Cells[parts[0]], len(parts)-1, sum)
+			}
+			l := line{total, parts}
+			l.each(func(c int) { g.linesOf[c] = append(g.linesOf[c], len(g.lines)) })
+			g.lines = append(g.lines, l)
+		}
+	}
+	return nil
+}

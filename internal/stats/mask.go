@@ -1,0 +1,173 @@
+package stats
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Suppress decides which cells of a table are hidden, so that the rest can be published together
+// by design section 2, "Publication":
+//
+//  1. Each cell for itself: too few addresses, too few networks, one network with too much.
+//  2. Until nothing changes: in a line with exactly one hidden cell, the shown cell with the fewest
+//     octets, ties by the table's order, is hidden too, or the first could be had by subtraction.
+//  3. While a hidden cell is exposed (see Bound), the cells that protect it are hidden: of the ways
+//     that are tried (see circuit) the one with the fewest further cells; then 2 again.
+//
+// Finding the fewest cells is NP-hard (J. P. Kelly, B. L. Golden, A. A. Assad, "Cell suppression:
+// disclosure protection for sensitive tabular data", Networks 22 (1992) 397–417); step 3 is greedy
+// and takes hypercubes as its patterns, as R. D. Repsilber's GHMITER does. M. Fischetti and J. J.
+// Salazar, "Solving the cell suppression problem on tabular data with linear constraints",
+// Management Science 47 (2001) 1008–1027, give the exact problem.
+//
+// The same table and policy give the same mask. It always ends, in the worst case with every cell
+// hidden that is not FixedShown. An error says that the table is not one (a total is not the sum of
+// its parts, a cell is there twice).
+func (t *Table) Suppress(p PublishPolicy) (Mask, error) {
+	g, err := newGrid(t)
+	if err != nil {
+		return Mask{}, err
+	}
+	s := newSuppressor(g)
+	for i := range t.Cells {
+		if r := p.primary(&t.Cells[i]); r != Shown {
+			s.hide(i, r)
+		}
+	}
+	s.complete()
+	open := s.audit()
+	for s.protect(open) {
+		open = s.audit()
+	}
+	slices.Sort(open)
+	return Mask{Reasons: s.reasons, Exposed: open}, nil
+}
+
+// suppressor is a mask in the making. Cells are only ever added, so what has been proven safe stays
+// so: whatever a reader could believe before, he can still believe.
+type suppressor struct {
+	g       *grid
+	reasons []Reason
+	proven  []bool // by cell: known not to be exposed
+	hidden  []int  // by line: its hidden cells, withheld ones left out
+	blurred []int  // by line: its withheld cells
+	walker  walker
+}
+
+func newSuppressor(g *grid) *suppressor {
+	s := &suppressor{
+		g:       g,
+		reasons: make([]Reason, len(g.t.Cells)),
+		proven:  make([]bool, len(g.t.Cells)),
+		hidden:  make([]int, len(g.lines)),
+		blurred: make([]int, len(g.lines)),
+	}
+	s.walker.init(g)
+	return s
+}
+
+// hide hides a cell that is shown.
+func (s *suppressor) hide(cell int, r Reason) {
+	s.reasons[cell] = r
+	for _, l := range s.g.linesOf[cell] {
+		if r == Withheld {
+			s.blurred[l]++
+		} else {
+			s.hidden[l]++
+		}
+	}
+}
+
+// open reports that a cell is hidden and not yet proven safe.
+func (s *suppressor) open(cell int) bool {
+	return s.reasons[cell].Hidden() && s.reasons[cell] != Withheld && !s.proven[cell]
+}
+
+// free reports that a cell is shown and may be hidden.
+func (s *suppressor) free(cell int) bool {
+	return s.reasons[cell] == Shown && s.g.t.Cells[cell].Fixed != FixedShown
+}
+
+// complete is step 2 of Suppress: no line is left with exactly one hidden cell.
+func (s *suppressor) complete() {
+	for changed := true; changed; {
+		changed = false
+		for l := range s.g.lines {
+			if s.hidden[l] != 1 || s.blurred[l] > 0 {
+				continue
+			}
+			if c := s.fewest(&s.g.lines[l]); c >= 0 {
+				s.hide(c, Complementary)
+				changed = true
+			}
+		}
+	}
+}
+
+// fewest is the free cell of a line with the fewest octets, −1 for none.
+func (s *suppressor) fewest(l *line) int {
+	best := -1
+	l.each(func(c int) {
+		if !s.free(c) {
+			return
+		}
+		if best < 0 {
+			best = c
+			return
+		}
+		order := s.g.t.Cells[c].Octets.Cmp(s.g.t.Cells[best].Octets)
+		if order < 0 || order == 0 && c < best {
+			best = c
+		}
+	})
+	return best
+}
+
+// protect is one round of step 3 of Suppress: the exposed cells in turn, the largest first, since
+// what protects it protects many smaller ones. It reports whether it changed anything.
+//
+// Showing cells again that turn out not to be needed was tried, circuit by circuit from the last:
+// 4 % fewer cells in a month and 4 % in a quarter, for ten times the time. It is not done.
+func (s *suppressor) protect(exposed []int) bool {
+	slices.SortFunc(exposed, func(a, b int) int {
+		return cmp.Or(s.g.t.Cells[b].Octets.Cmp(s.g.t.Cells[a].Octets), a-b)
+	})
+	progress := false
+	for _, cell := range exposed {
+		if s.proven[cell] {
+			continue
+		}
+		found := s.walker.cheapest(s, cell)
+		if len(found.cells) == 0 {
+			progress = s.surround(cell) || progress
+		}
+		for _, c := range found.cells {
+			if s.free(c) {
+				s.hide(c, Bounding)
+			}
+		}
+		for k, c := range found.cells {
+			if found.protects(s.g, k) {
+				s.proven[c] = true
+				progress = true
+			}
+		}
+		s.complete()
+	}
+	return progress
+}
+
+// surround hides what is left of the lines through a cell for which no pattern is known: where
+// cells published earlier stand in the way of every one.
+func (s *suppressor) surround(cell int) bool {
+	progress := false
+	for _, l := range s.g.linesOf[cell] {
+		s.g.lines[l].each(func(c int) {
+			if s.free(c) {
+				s.hide(c, Bounding)
+				progress = true
+			}
+		})
+	}
+	return progress
+}
