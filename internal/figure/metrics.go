@@ -1,0 +1,62 @@
+package figure
+
+import (
+	"strconv"
+	"strings"
+)
+
+//go:generate go run gen_metrics.go
+
+// FontStack is the font family of every figure. Arial, Helvetica and Liberation Sans have the same
+// widths; other systems' sans-serif lies between them and DejaVu Sans, the widest in common use. The
+// table of advances holds the larger of the two for each character, so that measured text is never
+// narrower than shown text.
+const FontStack = "Helvetica Neue,Helvetica,Arial,Liberation Sans,sans-serif"
+
+const wideRune = 1000 // of characters outside the table: one em, as of ideographs
+
+// TextWidth is a width, in CSS pixels, that text of one line does not exceed in a size of the font.
+func TextWidth(text string, size float64, bold bool) float64 {
+	table := &advances
+	if bold {
+		table = &boldAdvances
+	}
+	sum := 0
+	for _, c := range text {
+		sum += advance(table[:], c)
+	}
+	return float64(sum) * size / 1000
+}
+
+func advance(table []uint16, c rune) int {
+	at := 0
+	for _, r := range metricRanges {
+		if c < r[0] {
+			break
+		}
+		if c <= r[1] {
+			if w := int(table[at+int(c-r[0])]); w > 0 {
+				return w
+			}
+			return wideRune
+		}
+		at += int(r[1]-r[0]) + 1
+	}
+	return wideRune
+}
+
+// measureCSS is TextWidth for a CSS font such as "bold 12px Arial": what ECharts asks with.
+func measureCSS(text, font string) float64 {
+	size, bold := 12.0, false
+	for _, word := range strings.Fields(font) {
+		switch px, ok := strings.CutSuffix(word, "px"); {
+		case ok:
+			if v, err := strconv.ParseFloat(px, 64); err == nil {
+				size = v
+			}
+		case word == "bold" || word == "bolder" || word == "600" || word == "700":
+			bold = true
+		}
+	}
+	return TextWidth(text, size, bold)
+}
