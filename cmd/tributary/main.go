@@ -34,6 +34,8 @@ type Main struct {
 type commands struct {
 	Config string `short:"c" placeholder:"FILE" help:"Configuration file (default tributary.yaml)."`
 
+	Explain explainCmd `cmd:"" help:"Explain how an address or an AS number is placed and typed, and by which rule."`
+	Check   checkCmd   `cmd:"" help:"Validate the configuration and the files that it names."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -153,3 +153,17 @@ func (c *Catalogue) Changes() []flow.Slot { return c.changes }
 
 // Size is the number of entries about AS numbers and about prefixes.
 func (c *Catalogue) Size() (networks, prefixes int) { return c.networks, len(c.prefixes) }
+
+// Numbers are the AS numbers of a network's name at a slot, ascending.
+func (c *Catalogue) Numbers(network string, at flow.Slot) []uint32 {
+	var out []uint32
+	for _, l := range c.lists {
+		for as := range l.byAS {
+			if name, _, _, ok := c.AS(as, at); ok && name == network {
+				out = append(out, as)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

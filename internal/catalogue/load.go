@@ -126,7 +126,7 @@ func readFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("cannot find the catalogue file %s: make it, or remove it from catalogue: in the configuration: %w", name, fs.ErrNotExist)
+		return nil, fmt.Errorf("cannot find the catalogue file %s: make it, or remove it from catalogue: in the configuration", name)
 	case err != nil:
 		return nil, fmt.Errorf("cannot read a catalogue file: %w", err)
 	case info.IsDir():

@@ -78,7 +78,7 @@ func appendInline(dst []byte, v reflect.Value) []byte {
 }
 
 // plainWord is text that means itself in YAML without quotes, in braces too.
-var plainWord = regexp.MustCompile(`^(\./|/|[A-Za-z])([A-Za-z0-9 ._/-]*[A-Za-z0-9._/-])?$|^[0-9]+(\.[0-9]+){3}(/[0-9]+)?$|^[0-9]+d$`)
+var plainWord = regexp.MustCompile(`^(\./|/|[A-Za-z])([A-Za-z0-9 ._/-]*[A-Za-z0-9._/-])?$|^[0-9]+(\.[0-9]+){3}(/[0-9]+)?$|^[0-9]+d$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
 
 // meaning are the plain words that YAML takes for something else than text.
 var meaning = map[string]bool{"true": true, "false": true, "null": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true}
