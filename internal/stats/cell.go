@@ -102,10 +102,8 @@ type Cell struct {
 // Sheet is every cell of one period that has octets, all totals included.
 type Sheet struct {
 	Period     flow.Period // clipped: ends with the newest committed slot, if that is before its end
-	Whole      bool        // the period is over: it was not clipped
 	Cells      []Cell      // sorted by Key.Compare
-	Normalized bool        // bits, rates and magnitude are × one common factor; see Factor
-	Factor     float64     // 1 unless Normalized
+	Normalized bool        // bits, rates and magnitude are × one common factor, which stays secret
 
 	index map[Key]int // into Cells
 	sums  []sum       // beside Cells: what publication's rules look at; never published

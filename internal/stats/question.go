@@ -19,13 +19,5 @@ type Question struct {
 type Answer struct {
 	Months  []*Sheet // in order of time; only months that have octets
 	Periods []*Sheet // one for each asked, in the order asked; Empty if it has no octets
+	Extent  Extent   // what the store has: a period that ends after Extent.To is not over
 }
-
-// The questions of a source, all methods of *Source:
-//
-//	Ask(ctx, Question) (*Answer, error)               any mix of months and periods, one mask
-//	Months(ctx, p flow.Period) ([]*Sheet, error)      the months of p that have octets
-//	Period(ctx, p flow.Period) (*Sheet, error)        one period
-//	Dataset(ctx, p flow.Period, unsuppressed bool) (*Dataset, error)
-//	Top(ctx, TopQuestion) (*Top, error)
-//	Extent(ctx) (Extent, error)                       the oldest and newest slots and their months

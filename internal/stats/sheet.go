@@ -58,7 +58,7 @@ func (s *sum) measures(total *sum, seconds int64) Measures {
 // sheet makes the sheet of a period: every cell that has octets, sorted. Coverage is by region of
 // the frame, the total's last.
 func (f *frame) sheet(p flow.Period, sums []sum, coverage []float64) *Sheet {
-	sh := &Sheet{Period: p, Factor: 1, index: map[Key]int{}}
+	sh := &Sheet{Period: p, index: map[Key]int{}}
 	var with []int
 	for c := range sums {
 		if !sums[c].octets.IsZero() {
@@ -104,7 +104,7 @@ func (s *Sheet) normalize(reference rollup.Uint128) {
 	first := bitsOf(reference)
 	// In this order the first month's total is 100 exactly.
 	scale := func(n *Num) { n.Value = n.Value / first * 100 }
-	s.Normalized, s.Factor = true, 100/first
+	s.Normalized = true
 	for i := range s.Cells {
 		m := &s.Cells[i].Measures
 		m.Octets = rollup.Uint128{}
