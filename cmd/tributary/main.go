@@ -34,9 +34,10 @@ type Main struct {
 type commands struct {
 	Config string `short:"c" placeholder:"FILE" help:"Configuration file (default tributary.yaml)."`
 
-	Explain explainCmd `cmd:"" help:"Explain how an address or an AS number is placed and typed, and by which rule."`
-	Check   checkCmd   `cmd:"" help:"Validate the configuration and the files that it names."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Explain  explainCmd  `cmd:"" help:"Explain how an address or an AS number is placed and typed, and by which rule."`
+	Check    checkCmd    `cmd:"" help:"Validate the configuration and the files that it names."`
+	Simulate simulateCmd `cmd:"" help:"Send a simulated fleet's export to a collector, or write it as a capture."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // Run executes one command line and returns the exit status: 0 done, 1 failed, 2 wrong usage or

@@ -52,9 +52,10 @@ func nfcapdSummary(t *testing.T, nfcapd, nfdump string, d *Device, records []Rec
 		t.Fatal(err)
 	}
 	waitForPort(t, port)
-	s := NewSender(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(port)), 2000)
+	s := NewSender(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(port)))
 	defer s.Close()
 	for _, dg := range datagrams(d, records) {
+		time.Sleep(500 * time.Microsecond) // its socket holds only so many
 		if err := s.Send(&dg); err != nil {
 			t.Fatal(err)
 		}

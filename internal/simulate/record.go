@@ -6,7 +6,11 @@
 // who stands in it, in fleet.go.
 package simulate
 
-import "tributary/internal/flow"
+import (
+	"encoding/binary"
+
+	"tributary/internal/flow"
+)
 
 // Record is what an exporter has metered and is about to say: one NetFlow or IPFIX data record, or
 // one sampled packet of sFlow. All counters are as exported, before any multiplication by a rate.
@@ -46,6 +50,17 @@ func (p Protocol) String() string {
 // CollectorPort is the port at which collectors of the protocol customarily listen.
 func (p Protocol) CollectorPort() uint16 {
 	return [...]uint16{2055, 2055, 4739, 6343}[p]
+}
+
+// PortOf is the customary collector's port of what a datagram of the fleet is.
+func PortOf(payload []byte) uint16 {
+	switch binary.BigEndian.Uint16(payload) {
+	case 10:
+		return IPFIX.CollectorPort()
+	case 0: // sFlow's version has four octets
+		return SFlow.CollectorPort()
+	}
+	return NetFlow9.CollectorPort()
 }
 
 // asTrans stands for an AS number that does not fit in two octets (RFC 6793 section 2).

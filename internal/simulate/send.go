@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"time"
 
 	"tributary/internal/flow"
 )
@@ -14,31 +13,20 @@ import (
 // machine tells the exporters apart. It belongs to one goroutine.
 type Sender struct {
 	to      netip.AddrPort
-	perSec  float64
 	sockets map[flow.Addr]*net.UDPConn
-	started time.Time
-	sent    int
 }
 
-// NewSender sends to a collector, at most perSecond datagrams a second; 0 is as fast as it goes.
-func NewSender(to netip.AddrPort, perSecond float64) *Sender {
-	return &Sender{to: to, perSec: perSecond, sockets: map[flow.Addr]*net.UDPConn{}}
+// NewSender sends to a collector.
+func NewSender(to netip.AddrPort) *Sender {
+	return &Sender{to: to, sockets: map[flow.Addr]*net.UDPConn{}}
 }
 
-// Send sends one datagram, after waiting for its turn.
+// Send sends one datagram at once.
 func (s *Sender) Send(dg *flow.Datagram) error {
 	conn, err := s.socket(dg.Source)
 	if err != nil {
 		return err
 	}
-	if s.sent == 0 {
-		s.started = time.Now()
-	}
-	if s.perSec > 0 {
-		due := time.Duration(float64(s.sent) / s.perSec * float64(time.Second))
-		time.Sleep(due - time.Since(s.started))
-	}
-	s.sent++
 	if _, err := conn.Write(dg.Payload); err != nil {
 		return fmt.Errorf("cannot send to %v: %w", s.to, err)
 	}

@@ -1,0 +1,195 @@
+package simulate
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"tributary/internal/flow"
+)
+
+// First and End bound the story: its first slot and the first slot after it.
+var (
+	First = monthSlot(volumes[0].month)
+	End   = monthSlot(volumes[len(volumes)-1].month).NextMonth()
+)
+
+func monthSlot(month string) flow.Slot {
+	p, err := flow.ParsePeriod(month)
+	if err != nil {
+		panic("BUG: the story has a month that is none: " + month)
+	}
+	return p.From
+}
+
+// chapter is the index of the story's month that s lies in; ok is false outside the story.
+func chapter(s flow.Slot) (i int, ok bool) {
+	for i := range volumes {
+		if monthSlot(volumes[i].month) == s.Month() {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// Planned is what the story says a period's octets are by network type, both directions, all
+// regions; zero for months outside the story. What the fleet exports differs by the rounding of
+// sampling and by flows over a month's edge.
+func Planned(p flow.Period) (octets [flow.NumNetworkTypes]float64) {
+	for _, v := range volumes {
+		if s := monthSlot(v.month); s >= p.From && s < p.To {
+			for t, u := range v.units {
+				octets[t] += u * unitOctets
+			}
+		}
+	}
+	return octets
+}
+
+// share is the part of a type's volume in the region in a month of the story.
+func share(typ flow.NetworkType, region int, month string) float64 {
+	if later, ok := regionShareLater[typ]; ok && month >= spreadFrom {
+		return later[region]
+	}
+	return regionShare[typ][region]
+}
+
+// plannedCell is what the story says of the octets of a region, type, direction and IP version in its
+// i-th month.
+func plannedCell(i, region int, typ flow.NetworkType, dir flow.Direction, version uint8) float64 {
+	c := &characters[typ]
+	octets := volumes[i].units[typ] * unitOctets * share(typ, region, volumes[i].month)
+	if dir == flow.Ingress {
+		octets *= c.ingress
+	} else {
+		octets *= 1 - c.ingress
+	}
+	progress := float64(i) / float64(len(volumes)-1)
+	v6 := c.v6[0] + (c.v6[1]-c.v6[0])*progress
+	if version == 6 {
+		return octets * v6
+	}
+	return octets * (1 - v6)
+}
+
+// stream is a region's traffic with a type in a direction and IP version for a month.
+type stream struct {
+	typ     flow.NetworkType
+	dir     flow.Direction
+	version uint8
+	octets  float64   // planned for the month
+	shape   []float32 // its slots' shares of that, by slot of the month; they sum to 1
+	several int       // networks at the same time
+	duty    float64   // part of the time it flows
+	phase   float64   // 0 to 1: where in its turns the month begins
+	parties []party   // heaviest first
+	carry   float64   // octets planned for slots in which it did not flow
+}
+
+// party is a network as a stream meets it.
+type party struct {
+	network int     // in networks
+	link    int     // in links
+	until   float64 // cumulated weight, the last one's is 1
+}
+
+// planMonth plans the streams of a region for the story's i-th month.
+func planMonth(i, region int, r *rand.Rand) []stream {
+	total := 0.0
+	for _, u := range volumes[i].units {
+		total += u * unitOctets
+	}
+	from := monthSlot(volumes[i].month)
+	var streams []stream
+	for typ := range flow.NumNetworkTypes {
+		phase := r.Float64()
+		for dir := flow.Ingress; dir <= flow.Egress; dir++ {
+			shape := drawShape(typ, dir, region, from, int(from.NextMonth()-from), r)
+			for _, version := range []uint8{4, 6} {
+				octets := plannedCell(i, region, typ, dir, version)
+				parties := partiesOf(region, typ, version, volumes[i].month)
+				if octets == 0 || len(parties) == 0 {
+					continue
+				}
+				s := stream{
+					typ: typ, dir: dir, version: version, octets: octets, shape: shape,
+					several: 1, duty: 1, phase: phase, parties: parties,
+				}
+				part := octets / total
+				s.duty = max(sparsest, min(1, part/steadyShare))
+				for _, least := range severalShares {
+					if part >= least {
+						s.several++
+					}
+				}
+				s.several = min(s.several, len(parties))
+				streams = append(streams, s)
+			}
+		}
+	}
+	return streams
+}
+
+// partiesOf are the networks of a type that a region meets in a month.
+func partiesOf(region int, typ flow.NetworkType, version uint8, month string) []party {
+	var parties []party
+	var weights []float64
+	sum, turn := 0.0, 0
+	for n := range networks {
+		w := &networks[n]
+		if w.typ != typ || !w.in(region) {
+			continue
+		}
+		turn++ // by all networks, so that a newcomer moves nobody to another link
+		if w.from > month {
+			continue
+		}
+		parties = append(parties, party{network: n, link: linkFor(region, typ, turn-1, version)})
+		weights = append(weights, w.weight)
+		sum += w.weight
+	}
+	acc := 0.0
+	for i, w := range weights {
+		acc += w / sum
+		parties[i].until = acc
+	}
+	return parties
+}
+
+// drawShape draws how a month's volume is spread over its slots: day and week, unrest, bursts. It
+// sums to 1 exactly enough that a month's volume is the story's.
+func drawShape(typ flow.NetworkType, dir flow.Direction, region int, from flow.Slot, slots int, r *rand.Rand) []float32 {
+	c := &characters[typ]
+	var day [flow.SlotsPerDay]float64
+	for i := range day {
+		hour := float64(i)/flow.SlotsPerHour + float64(utcOffset[region])
+		day[i] = 1 + c.amplitude[dir]*math.Cos(2*math.Pi*(hour-c.peakHour)/24)
+	}
+	keep := math.Exp(-1 / (c.memory * flow.SlotsPerHour))
+	fresh := math.Sqrt(1 - keep*keep)
+	mood, burst, left := r.NormFloat64(), 1.0, 0.0
+	values := make([]float64, slots)
+	sum := 0.0
+	for i := range values {
+		local := from + flow.Slot(i) + flow.Slot(utcOffset[region]*flow.SlotsPerHour)
+		v := day[(int(from)+i)%flow.SlotsPerDay]
+		if weekday := local / flow.SlotsPerDay % 7; weekday == 2 || weekday == 3 { // 1970-01-01 was a Thursday
+			v *= c.weekend[dir]
+		}
+		mood = keep*mood + fresh*r.NormFloat64()
+		v *= math.Exp(c.sigma[dir] * mood)
+		if left--; left < 0 {
+			burst = 1
+			if r.Float64() < c.bursts[dir]/flow.SlotsPerDay {
+				burst = 1 + c.burstTimes*(0.5+r.Float64())
+				left = (0.5 + r.Float64()) * c.burstHours * flow.SlotsPerHour
+			}
+		}
+		values[i] = v * burst
+		sum += values[i]
+	}
+	shape := make([]float32, slots)
+	for i, v := range values {
+		shape[i] = float32(v / sum)
+	}
+	return shape
+}

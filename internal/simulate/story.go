@@ -1,0 +1,239 @@
+package simulate
+
+import "tributary/internal/flow"
+
+// This file is the story: all that the simulated fleet carries, as numbers to read and change. The
+// machinery that acts it out is in plan.go (amounts), traffic.go (flows) and fleet.go (routers).
+//
+// The model is the public "Network Stats" series of a storage cloud. What is taken from it:
+//
+//	[Q3]  Q3 2025: neocloud 19.8 %, hyperscaler 3.5 %, cloud group 36.2 % of all bits
+//	[Q4]  Q4 2025 (29 January 2026): neocloud 18.4 %, hyperscaler 18 %, cloud group 49.6 %; neocloud
+//	      up July to November, peak October; migration up August to October; US-West × isp-regional
+//	      the largest cell; neocloud concentrated in US-East (Chicago, Dallas–Houston, Denver, New
+//	      York, Northern Virginia, Atlanta), with few and persistent addresses of high magnitude
+//	[Q1]  Q1 2026: CDN about 20 → 32 %, isp-regional 21.5 → 27.8 %, neocloud and hyperscaler
+//	      together 36.4 → 25.5 %; a quiet January, back in March, then more in EU-Central; abroad:
+//	      CDN in the Netherlands and Singapore, hosting in Germany, neocloud in Finland, Brazil,
+//	      France and Canada; in the US neocloud in California, hyperscaler in California and Virginia
+//	[Q2]  Q2 2026: CDN +66 % in a year, a new base; hosting flat; hyperscaler low in January, then
+//	      steady; neocloud low in January, up to March, high to June and then the largest type, with
+//	      more networks; isp-regional led October, fell to January and came back; migration large
+//	      around November 2025 and March 2026
+//	[May] May 2026 in rates: CDN egress bursts near 600 Gb/s, ingress flat; isp-regional ingress
+//	      peaks of 400 to 500 Gb/s daily; neocloud 200 to 350 Gb/s, hyperscaler egress 50 to
+//	      150 Gb/s jagged, ingress tight; hosting ingress 75 to 125 Gb/s, egress about 25 Gb/s
+//
+// Not all of it can hold at once. The shares stand, so: the total rises by 15 % from Q4 2025 to Q1
+// 2026, hosting falls to 10 % of that quarter, isp-regional's way back ends above its October, and
+// neocloud's October is the peak of 2025 only. Networks are real AS numbers; addresses, amounts and
+// who sends what are invented.
+
+// unitOctets is what one unit of the volumes below is in octets. With it May 2026 averages about
+// 1.2 Tb/s and its types come out at the rates of [May].
+const unitOctets = 9e15
+
+// volume is a month's traffic by network type, in units; a hundred units are Q4 2025.
+type volume struct {
+	month string
+	units [flow.NumNetworkTypes]float64
+}
+
+var volumes = []volume{
+	//           CDN   hosting  hyper  isp-reg tier1  migr.  neocloud other
+	{"2025-05", [...]float64{7.10, 3.50, 0.90, 7.40, 0.95, 0.40, 3.40, 0.40}},
+	{"2025-06", [...]float64{7.25, 3.55, 0.92, 7.50, 0.95, 0.50, 3.70, 0.40}},
+	{"2025-07", [...]float64{7.20, 3.60, 0.95, 7.60, 0.95, 0.50, 4.50, 0.40}},
+	{"2025-08", [...]float64{7.10, 3.65, 1.00, 7.80, 0.95, 2.30, 5.70, 0.40}},
+	{"2025-09", [...]float64{7.10, 3.715, 1.025, 7.98, 0.95, 2.60, 6.63, 0.40}},
+	{"2025-10", [...]float64{6.60, 4.45, 6.40, 8.70, 1.05, 2.00, 7.60, 0.40}},
+	{"2025-11", [...]float64{6.60, 4.35, 6.60, 6.80, 1.00, 2.30, 6.30, 0.40}},
+	{"2025-12", [...]float64{6.80, 4.40, 5.00, 6.00, 0.95, 0.40, 4.50, 0.40}},
+	{"2026-01", [...]float64{11.90, 3.85, 3.40, 5.80, 0.70, 0.25, 2.60, 0.30}},
+	{"2026-02", [...]float64{11.90, 3.75, 5.10, 10.90, 0.70, 0.30, 4.30, 0.30}},
+	{"2026-03", [...]float64{13.00, 3.90, 5.325, 15.27, 0.70, 1.855, 8.60, 0.30}},
+	{"2026-04", [...]float64{12.40, 4.00, 5.30, 13.00, 0.70, 0.40, 9.60, 0.30}},
+	{"2026-05", [...]float64{12.20, 4.05, 5.20, 12.40, 0.70, 0.35, 11.00, 0.30}},
+	{"2026-06", [...]float64{12.035, 4.10, 5.30, 11.90, 0.70, 0.40, 12.80, 0.30}},
+}
+
+// The regions, in the order of every table here.
+const (
+	usWest = iota
+	usEast
+	caEast
+	euCentral
+	numRegions
+)
+
+// regionNames and utcOffset: what the regions are called, and their hours from UTC (summer time is
+// not simulated).
+var (
+	regionNames = [numRegions]string{"US-West", "US-East", "CA-East", "EU-Central"}
+	utcOffset   = [numRegions]int{-8, -5, -5, 1}
+)
+
+// regionShare is how a type's volume is split over the regions; each row sums to 1. "Other" is
+// small in CA-East because sFlow samples carry it there, one packet a record.
+var regionShare = [flow.NumNetworkTypes][numRegions]float64{
+	//               W     E     C     EU
+	flow.CDN:         {0.45, 0.27, 0.06, 0.22},
+	flow.Hosting:     {0.35, 0.25, 0.05, 0.35},
+	flow.Hyperscaler: {0.42, 0.40, 0.05, 0.13},
+	flow.ISPRegional: {0.60, 0.17, 0.05, 0.18},
+	flow.ISPTier1:    {0.45, 0.30, 0.05, 0.20},
+	flow.Migration:   {0.60, 0.35, 0.00, 0.05},
+	flow.Neocloud:    {0.19, 0.64, 0.04, 0.13},
+	flow.Other:       {0.450, 0.344, 0.006, 0.200},
+}
+
+// From spreadFrom on neocloud and CDN shift to EU-Central [Q1].
+const spreadFrom = "2026-03"
+
+var regionShareLater = map[flow.NetworkType][numRegions]float64{
+	flow.CDN:      {0.41, 0.26, 0.06, 0.27},
+	flow.Neocloud: {0.24, 0.47, 0.04, 0.25},
+}
+
+// character is how a type behaves. Pairs are {ingress, egress}.
+type character struct {
+	ingress float64    // share of ingress in the volume
+	v6      [2]float64 // IPv6 share of the volume, in the first and the last month
+
+	// Shape of a day and week: a cosine of this amplitude with its top at this local hour, and
+	// Saturday's and Sunday's level.
+	amplitude [2]float64
+	peakHour  float64
+	weekend   [2]float64
+
+	// Unrest: the spread of the logarithm of the rate, how long it remembers (hours), and bursts:
+	// how many a day, how much higher (as a factor over the rest), how long (hours).
+	sigma      [2]float64
+	memory     float64
+	bursts     [2]float64
+	burstTimes float64
+	burstHours float64
+
+	// Flows: how many slots a flow lasts (a divisor of 12), how many at once a network, for how many
+	// hours a network stays before the next one's turn, octets a packet.
+	flowSlots int
+	records   int
+	turn      int
+	packet    [2]int
+
+	// Addresses: how many a network and region has at a time, the share of them replaced in thirty
+	// days, and at how many of its type's places (below) a network is in a region: 1, 2 or 4.
+	addresses int
+	churn     float64
+	places    int
+}
+
+var characters = [flow.NumNetworkTypes]character{
+	flow.CDN: {
+		ingress: 0.04, v6: [2]float64{0.24, 0.34},
+		amplitude: [2]float64{0.05, 0.30}, peakHour: 20, weekend: [2]float64{1, 1.06},
+		sigma: [2]float64{0.03, 0.22}, memory: 0.7, bursts: [2]float64{0, 2.5}, burstTimes: 1.9, burstHours: 1.2,
+		flowSlots: 1, records: 1, turn: 1, packet: [2]int{220, 1380},
+		addresses: 260, churn: 0.10, places: 1,
+	},
+	flow.Hosting: {
+		ingress: 0.80, v6: [2]float64{0.08, 0.11},
+		amplitude: [2]float64{0.22, 0.20}, peakHour: 3, weekend: [2]float64{0.93, 0.95},
+		sigma: [2]float64{0.06, 0.08}, memory: 3, bursts: [2]float64{0, 0.1}, burstTimes: 1.4, burstHours: 1,
+		flowSlots: 3, records: 1, turn: 2, packet: [2]int{1320, 700},
+		addresses: 420, churn: 0.15, places: 1,
+	},
+	flow.Hyperscaler: {
+		ingress: 0.35, v6: [2]float64{0.05, 0.08},
+		amplitude: [2]float64{0.08, 0.10}, peakHour: 14, weekend: [2]float64{0.95, 0.85},
+		sigma: [2]float64{0.07, 0.33}, memory: 0.5, bursts: [2]float64{0.2, 3}, burstTimes: 1.0, burstHours: 0.7,
+		flowSlots: 2, records: 1, turn: 1, packet: [2]int{1300, 1400},
+		addresses: 240, churn: 0.35, places: 2,
+	},
+	flow.ISPRegional: {
+		ingress: 0.76, v6: [2]float64{0.38, 0.46},
+		amplitude: [2]float64{0.55, 0.30}, peakHour: 20.5, weekend: [2]float64{1.08, 1.04},
+		sigma: [2]float64{0.07, 0.06}, memory: 2, bursts: [2]float64{0, 0}, burstTimes: 1, burstHours: 1,
+		flowSlots: 1, records: 2, turn: 1, packet: [2]int{1250, 640},
+		addresses: 9000, churn: 0.60, places: 2,
+	},
+	flow.ISPTier1: {
+		ingress: 0.50, v6: [2]float64{0.12, 0.16},
+		amplitude: [2]float64{0.30, 0.30}, peakHour: 19, weekend: [2]float64{1, 1},
+		sigma: [2]float64{0.15, 0.15}, memory: 2, bursts: [2]float64{0.2, 0.2}, burstTimes: 1.5, burstHours: 1,
+		flowSlots: 2, records: 1, turn: 1, packet: [2]int{1000, 1000},
+		addresses: 900, churn: 0.40, places: 1,
+	},
+	flow.Migration: {
+		ingress: 0.97, v6: [2]float64{0, 0},
+		amplitude: [2]float64{0.05, 0.05}, peakHour: 14, weekend: [2]float64{0.8, 0.8},
+		sigma: [2]float64{0.5, 0.2}, memory: 36, bursts: [2]float64{0.1, 0}, burstTimes: 1.5, burstHours: 20,
+		flowSlots: 4, records: 1, turn: 12, packet: [2]int{1460, 90},
+		addresses: 6, churn: 0.20, places: 1,
+	},
+	flow.Neocloud: {
+		ingress: 0.45, v6: [2]float64{0.03, 0.05},
+		amplitude: [2]float64{0.16, 0.18}, peakHour: 13, weekend: [2]float64{0.86, 0.84},
+		sigma: [2]float64{0.16, 0.18}, memory: 4, bursts: [2]float64{0.3, 0.4}, burstTimes: 0.8, burstHours: 4,
+		flowSlots: 3, records: 1, turn: 3, packet: [2]int{1440, 1450},
+		addresses: 14, churn: 0.08, places: 1,
+	},
+	flow.Other: {
+		ingress: 0.55, v6: [2]float64{0.10, 0.14},
+		amplitude: [2]float64{0.15, 0.15}, peakHour: 15, weekend: [2]float64{0.9, 0.9},
+		sigma: [2]float64{0.2, 0.2}, memory: 1, bursts: [2]float64{0.3, 0.3}, burstTimes: 2, burstHours: 0.5,
+		flowSlots: 2, records: 1, turn: 1, packet: [2]int{800, 800},
+		addresses: 700, churn: 0.60, places: 1,
+	},
+}
+
+// place is where addresses of the simulated geo database are: ISO codes and the city's English name.
+type place = flow.Place
+
+// placesOf says where each region meets each type; a type's networks take them in turn, so that the
+// first ones carry most. Where a type has no entry, placesElse counts.
+var placesOf = map[flow.NetworkType][numRegions][]place{
+	flow.CDN: {
+		usWest:    {{Country: "US", Subdivision: "CA", City: "San Jose"}, {Country: "SG", City: "Singapore"}, {Country: "US", Subdivision: "WA", City: "Seattle"}, {Country: "JP", Subdivision: "13", City: "Tokyo"}},
+		usEast:    {{Country: "US", Subdivision: "VA", City: "Ashburn"}, {Country: "US", Subdivision: "NY", City: "New York"}, {Country: "US", Subdivision: "IL", City: "Chicago"}},
+		caEast:    {{Country: "CA", Subdivision: "ON", City: "Toronto"}, {Country: "CA", Subdivision: "QC", City: "Montreal"}},
+		euCentral: {{Country: "NL", Subdivision: "NH", City: "Amsterdam"}, {Country: "NL", Subdivision: "NH", City: "Amsterdam"}, {Country: "DE", Subdivision: "HE", City: "Frankfurt am Main"}, {Country: "GB", Subdivision: "ENG", City: "London"}},
+	},
+	flow.Hosting: {
+		usWest:    {{Country: "US", Subdivision: "CA", City: "Los Angeles"}, {Country: "US", Subdivision: "OR", City: "Portland"}, {Country: "SG", City: "Singapore"}, {Country: "US", Subdivision: "AZ", City: "Phoenix"}},
+		usEast:    {{Country: "US", Subdivision: "NJ", City: "Secaucus"}, {Country: "US", Subdivision: "TX", City: "Dallas"}, {Country: "US", Subdivision: "UT", City: "Salt Lake City"}},
+		caEast:    {{Country: "CA", Subdivision: "QC", City: "Beauharnois"}, {Country: "CA", Subdivision: "ON", City: "Toronto"}},
+		euCentral: {{Country: "DE", Subdivision: "BY", City: "Nuremberg"}, {Country: "DE", Subdivision: "SN", City: "Falkenstein"}, {Country: "FR", Subdivision: "HDF", City: "Roubaix"}, {Country: "DE", Subdivision: "HE", City: "Frankfurt am Main"}},
+	},
+	flow.Hyperscaler: {
+		usWest:    {{Country: "US", Subdivision: "CA", City: "San Jose"}, {Country: "US", Subdivision: "OR", City: "Boardman"}, {Country: "US", Subdivision: "CA", City: "Los Angeles"}, {Country: "JP", Subdivision: "13", City: "Tokyo"}},
+		usEast:    {{Country: "US", Subdivision: "VA", City: "Ashburn"}, {Country: "US", Subdivision: "VA", City: "Boydton"}, {Country: "US", Subdivision: "OH", City: "Columbus"}, {Country: "US", Subdivision: "IA", City: "Council Bluffs"}},
+		caEast:    {{Country: "CA", Subdivision: "QC", City: "Montreal"}, {Country: "CA", Subdivision: "ON", City: "Toronto"}},
+		euCentral: {{Country: "DE", Subdivision: "HE", City: "Frankfurt am Main"}, {Country: "IE", Subdivision: "L", City: "Dublin"}, {Country: "NL", Subdivision: "NH", City: "Amsterdam"}},
+	},
+	flow.Neocloud: {
+		usWest:    {{Country: "US", Subdivision: "CA", City: "Santa Clara"}, {Country: "US", Subdivision: "CA", City: "San Jose"}, {Country: "US", Subdivision: "CO", City: "Denver"}, {Country: "US", Subdivision: "WA", City: "Quincy"}},
+		usEast:    {{Country: "US", Subdivision: "VA", City: "Ashburn"}, {Country: "US", Subdivision: "IL", City: "Chicago"}, {Country: "US", Subdivision: "TX", City: "Dallas"}, {Country: "US", Subdivision: "NY", City: "New York"}, {Country: "US", Subdivision: "GA", City: "Atlanta"}, {Country: "US", Subdivision: "TX", City: "Houston"}, {Country: "US", Subdivision: "VA", City: "Reston"}, {Country: "US", Subdivision: "CO", City: "Denver"}, {Country: "BR", Subdivision: "SP", City: "São Paulo"}},
+		caEast:    {{Country: "CA", Subdivision: "QC", City: "Montreal"}, {Country: "CA", Subdivision: "ON", City: "Toronto"}},
+		euCentral: {{Country: "FI", Subdivision: "18", City: "Helsinki"}, {Country: "FR", Subdivision: "IDF", City: "Paris"}, {Country: "NO", Subdivision: "18", City: "Glomfjord"}, {Country: "DE", Subdivision: "HE", City: "Frankfurt am Main"}},
+	},
+}
+
+var placesElse = [numRegions][]place{
+	usWest:    {{Country: "US", Subdivision: "CA", City: "Los Angeles"}, {Country: "US", Subdivision: "CA", City: "San Francisco"}, {Country: "US", Subdivision: "WA", City: "Seattle"}, {Country: "US", Subdivision: "AZ", City: "Phoenix"}, {Country: "US", Subdivision: "CO", City: "Denver"}, {Country: "MX", Subdivision: "CMX", City: "Mexico City"}, {Country: "AU", Subdivision: "NSW", City: "Sydney"}, {Country: "JP", Subdivision: "13", City: "Tokyo"}},
+	usEast:    {{Country: "US", Subdivision: "NY", City: "New York"}, {Country: "US", Subdivision: "TX", City: "Houston"}, {Country: "US", Subdivision: "FL", City: "Miami"}, {Country: "US", Subdivision: "PA", City: "Philadelphia"}, {Country: "US", Subdivision: "GA", City: "Atlanta"}, {Country: "US", Subdivision: "MA", City: "Boston"}, {Country: "BR", Subdivision: "SP", City: "São Paulo"}},
+	caEast:    {{Country: "CA", Subdivision: "ON", City: "Toronto"}, {Country: "CA", Subdivision: "QC", City: "Montreal"}, {Country: "CA", Subdivision: "BC", City: "Vancouver"}},
+	euCentral: {{Country: "DE", Subdivision: "BE", City: "Berlin"}, {Country: "NL", Subdivision: "NH", City: "Amsterdam"}, {Country: "FR", Subdivision: "IDF", City: "Paris"}, {Country: "GB", Subdivision: "ENG", City: "London"}, {Country: "ES", Subdivision: "MD", City: "Madrid"}, {Country: "IT", Subdivision: "25", City: "Milan"}, {Country: "PL", Subdivision: "14", City: "Warsaw"}, {Country: "SE", Subdivision: "AB", City: "Stockholm"}},
+}
+
+// How finely the fleet is drawn. A stream is a region, type, direction and IP version. One with at
+// least steadyShare of the month's traffic flows in every slot, a smaller one now and then, the
+// smallest in a sparsest part of the time; one with at least a share of severalShares has another
+// network at the same time. So the fleet makes about 50 traffic rows a slot: a store takes 1.3 µs of
+// CPU to append a row, and the demo shall fill fourteen months in a minute.
+const (
+	steadyShare = 0.007
+	sparsest    = 1.0 / 12
+)
+
+var severalShares = []float64{0.035, 0.06}
