@@ -36,11 +36,8 @@ type placeCount struct {
 // times the design size: a burst's memory goes back to the collector, the usual is reused.
 const keepCells = 500_000
 
-func newHour(start flow.Slot, seed0, seed1 uint64) *hour {
-	h := &hour{start: start}
-	h.cells.seed0, h.cells.seed1 = seed0, seed1
-	h.places.seed0, h.places.seed1 = seed0, seed1
-	return h
+func newHour(start flow.Slot) *hour {
+	return &hour{start: start, cells: newTable(), places: newTable()}
 }
 
 // reset empties the hour for another start, keeping its memory.
@@ -67,10 +64,10 @@ func (h *hour) cell(key packedCell) uint32 {
 	return n
 }
 
-// count returns the counters of a cell in a slot of the hour. The pointer is valid until the next
+// count returns the counters of a cell in one of the hour's slots, 0 to 11. The pointer is valid until the next
 // call.
-func (h *hour) count(slot flow.Slot, cell uint32) *Count {
-	s := &h.slots[slot-h.start]
+func (h *hour) count(slot, cell uint32) *Count {
+	s := &h.slots[slot]
 	if int(cell) >= len(s.row) {
 		s.row = extend(s.row, int(cell)+1)
 	}

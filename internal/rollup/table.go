@@ -1,6 +1,9 @@
 package rollup
 
-import "math/bits"
+import (
+	"math/bits"
+	"math/rand/v2"
+)
 
 // table numbers distinct keys of two words in order of arrival: open addressing with linear probing
 // over an index of numbers. Keys hold no pointers and are never deleted. A Go map of the same keys
@@ -8,8 +11,10 @@ import "math/bits"
 type table struct {
 	index        []uint32 // number + 1; 0 = free. Length a power of two
 	keys         []packedCell
-	seed0, seed1 uint64 // secret, so that nobody can choose cells that collide
+	seed0, seed1 uint64 // random, so that nobody can choose cells that collide
 }
+
+func newTable() table { return table{seed0: rand.Uint64(), seed1: rand.Uint64()} }
 
 const firstIndex = 1 << 8
 

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"tributary/internal/flow"
+)
+
+// Combination is what a network type is resolved from: AS number, prefix name and link name.
+type Combination struct {
+	AS     uint32
+	Prefix uint32 // in flow.Names.Prefixes
+	Link   uint16 // in flow.Names.Links
+}
+
+func (c Combination) compare(o Combination) int {
+	return cmp.Or(cmp.Compare(c.AS, o.AS), cmp.Compare(c.Prefix, o.Prefix), cmp.Compare(c.Link, o.Link))
+}
+
+// Label says what network and of what type a combination is, from slot From (inclusive) to To
+// (exclusive).
+type Label struct {
+	Combination
+	From, To flow.Slot
+	Type     flow.NetworkType
+	Network  uint32 // any number by which the caller knows the network
+}
+
+// Combinations returns every combination ever stored, sorted.
+func (s *Store) Combinations(ctx context.Context) ([]Combination, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(s.combinations), Combination.compare), ctx.Err()
+}
+
+// complete sorts labels and fills what they leave out with type other and network 0: the
+// combinations of all without a label, and the stretches of time between labels. So every row has
+// exactly one label, also one of a combination committed after the caller asked for them.
+// timed reports whether any label holds for a part of time only. Overlapping labels are a mistake
+// of the caller.
+func complete(all []Combination, labels []Label) (out []Label, timed bool) {
+	labels = slices.Clone(labels)
+	slices.SortFunc(labels, func(a, b Label) int {
+		return cmp.Or(a.Combination.compare(b.Combination), cmp.Compare(a.From, b.From))
+	})
+	const end = ^flow.Slot(0)
+	i := 0
+	for _, c := range all {
+		for i < len(labels) && labels[i].Combination.compare(c) < 0 {
+			i++ // of a combination that is not stored
+		}
+		at := flow.Slot(0)
+		for ; i < len(labels) && labels[i].Combination == c; i++ {
+			l := labels[i]
+			if l.From < at {
+				panic("BUG: labels of one combination overlap")
+			}
+			if l.From > at {
+				out = append(out, Label{c, at, l.From, flow.Other, 0})
+				timed = true
+			}
+			out = append(out, l)
+			at = l.To
+		}
+		if at < end {
+			out = append(out, Label{c, at, end, flow.Other, 0})
+			timed = timed || at > 0
+		}
+	}
+	return out, timed
+}

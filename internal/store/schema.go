@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tributary/internal/flow"
+	"tributary/internal/store/duckdb"
+)
+
+// schemaVersion is the version of the tables below. A store of an older version is brought up to it
+// when it is opened; one of a newer version is refused.
+const schemaVersion = 1
+
+// cellColumns are the columns of a rollup.Cell, in the order of rows.
+const cellColumns = "region, direction, version, link, asn, prefix"
+
+// schema creates an empty store. All times are slot numbers (five minutes since 1970, UTC); in rows
+// of an hour, day or month the first slot of it. Names are numbers of the tables names and
+// place_names. Traffic rows are additive: there may be several of one key, and a query sums.
+func schema() []string {
+	const cell = `region USMALLINT NOT NULL, direction UTINYINT NOT NULL, version UTINYINT NOT NULL,
+		link USMALLINT NOT NULL, asn UINTEGER NOT NULL, prefix UINTEGER NOT NULL`
+	const counts = `octets UBIGINT NOT NULL, packets UBIGINT NOT NULL, flows UBIGINT NOT NULL,
+		v HUGEINT NOT NULL, unrated UBIGINT NOT NULL`
+	return []string{
+		`CREATE TABLE meta(name VARCHAR NOT NULL, value VARCHAR NOT NULL)`,
+		`CREATE TABLE state(name VARCHAR NOT NULL, value BLOB NOT NULL)`,
+		`CREATE TABLE names(kind UTINYINT NOT NULL, id UINTEGER NOT NULL, name VARCHAR NOT NULL)`,
+		`CREATE TABLE place_names(id UINTEGER NOT NULL, country VARCHAR NOT NULL, subdivision VARCHAR NOT NULL, city VARCHAR NOT NULL)`,
+		`CREATE TABLE last_known(kind UTINYINT NOT NULL, id UINTEGER NOT NULL, value UTINYINT NOT NULL)`,
+		`CREATE TABLE combinations(asn UINTEGER NOT NULL, prefix UINTEGER NOT NULL, link USMALLINT NOT NULL)`,
+		`CREATE TABLE traffic(slot UINTEGER NOT NULL, ` + cell + `, ` + counts + `)`,
+		`CREATE TABLE traffic_hour(slot UINTEGER NOT NULL, ` + cell + `, ` + counts + `)`,
+		`CREATE TABLE endpoints(grain UTINYINT NOT NULL, slot UINTEGER NOT NULL, ` + cell + `, sketch BLOB NOT NULL)`,
+		`CREATE TABLE places(slot UINTEGER NOT NULL, ` + cell + `, place UINTEGER NOT NULL,
+			octets UBIGINT NOT NULL, v HUGEINT NOT NULL, unrated UBIGINT NOT NULL)`,
+		`CREATE TABLE health(slot UINTEGER NOT NULL, exporter_hi UBIGINT NOT NULL, exporter_lo UBIGINT NOT NULL, region USMALLINT NOT NULL, ` +
+			strings.Join(healthColumns(), " UBIGINT NOT NULL, ") + ` UBIGINT NOT NULL, rates VARCHAR NOT NULL)`,
+	}
+}
+
+// healthColumns are the counters of a health row, in the order of healthCounters.
+func healthColumns() []string {
+	columns := []string{"datagrams", "records", "held", "options", "rate_unknown", "skewed", "untimed"}
+	for v := range flow.NumVerdicts {
+		columns = append(columns, "flows_"+v.String())
+	}
+	for v := range flow.NumVerdicts {
+		columns = append(columns, "octets_"+v.String())
+	}
+	for r := range flow.NumRefusals {
+		columns = append(columns, "refused_"+r.String())
+	}
+	return columns
+}
+
+// The kinds of the table names.
+const (
+	kindRegion = iota
+	kindLink
+	kindPrefix
+	numKinds
+)
+
+// Grains of the table endpoints: how long a stretch a sketch covers.
+const (
+	grainHour  = 1
+	grainDay   = 2
+	grainMonth = 3
+)
+
+// create makes the tables of an empty database.
+func create(ctx context.Context, c *duckdb.Conn, print string) error {
+	if err := c.Exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	for _, statement := range schema() {
+		if err := c.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	for name, value := range map[string]string{"version": strconv.Itoa(schemaVersion), "key": print} {
+		if err := c.Exec(ctx, "INSERT INTO meta VALUES (?, ?)", name, value); err != nil {
+			return err
+		}
+	}
+	return c.Exec(ctx, "COMMIT")
+}
+
+// readMeta reads the table meta; nil if the database has no tables, so is new.
+func readMeta(ctx context.Context, c *duckdb.Conn) (map[string]string, error) {
+	n, err := one[uint64](ctx, c, "SELECT count(*)::UBIGINT FROM duckdb_tables() WHERE NOT internal")
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	known, err := one[uint64](ctx, c, "SELECT count(*)::UBIGINT FROM duckdb_tables() WHERE table_name = 'meta'")
+	if err != nil {
+		return nil, err
+	}
+	if known == 0 {
+		return nil, fmt.Errorf("%w: the database has tables, but not ours", ErrCorrupt)
+	}
+	meta := map[string]string{}
+	err = query(ctx, c, func(c *duckdb.Chunk) error {
+		name, value := duckdb.TextColumn(c, 0), duckdb.TextColumn(c, 1)
+		for i := range c.Len() {
+			meta[string(name.Bytes(i))] = string(value.Bytes(i))
+		}
+		return nil
+	}, "SELECT name, value FROM meta")
+	return meta, err
+}
+
+// query runs a statement and calls each for every chunk of its result.
+func query(ctx context.Context, c *duckdb.Conn, each func(*duckdb.Chunk) error, statement string, args ...any) error {
+	rows, err := c.Query(ctx, statement, args...)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if err := each(&rows.Chunk); err != nil {
+			_ = rows.Close() // each's error came first
+			return err
+		}
+	}
+	return rows.Close()
+}
+
+// one runs a statement whose result is one number.
+func one[T uint32 | uint64](ctx context.Context, c *duckdb.Conn, statement string) (value T, err error) {
+	err = query(ctx, c, func(c *duckdb.Chunk) error {
+		value = duckdb.Column[T](c, 0)[0]
+		return nil
+	}, statement)
+	return value, err
+}

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"tributary/internal/flow"
+	"tributary/internal/rollup"
+	"tributary/internal/store/duckdb"
+)
+
+// Group is what answers are grouped by. Questions that sum per slot first also give totals.
+type Group struct {
+	Region    uint16           // in flow.Names.Regions, or AllRegions
+	Type      flow.NetworkType // or AllTypes
+	Direction flow.Direction   // or flow.Both
+	Version   uint8            // 4, 6, or AllVersions
+}
+
+// Totals of the dimensions of a Group.
+const (
+	AllRegions  uint16           = 0xffff
+	AllTypes    flow.NetworkType = flow.NumNetworkTypes
+	AllVersions uint8            = 0
+)
+
+// Step is how time is cut in an answer.
+type Step uint8
+
+const (
+	StepSlot Step = iota
+	StepTenMinutes
+	StepHour
+	StepDay
+	StepMonth
+	StepWhole // the period is one step
+)
+
+// start is the SQL for the first slot of the step that a column's slot lies in. StepMonth and
+// StepWhole need none: they are asked one at a time.
+func (s Step) start(column string) string {
+	slots := map[Step]int{StepSlot: 1, StepTenMinutes: 2, StepHour: flow.SlotsPerHour, StepDay: flow.SlotsPerDay}[s]
+	switch slots {
+	case 0:
+		return "0::UINTEGER"
+	case 1:
+		return column
+	}
+	return fmt.Sprintf("(%s - %s %% %d)", column, column, slots)
+}
+
+// parts cuts p into what one statement can answer: months for StepMonth, else p itself.
+func (s Step) parts(p flow.Period) []flow.Period {
+	if s != StepMonth {
+		return []flow.Period{p}
+	}
+	var out []flow.Period
+	for from := p.From; from < p.To; from = from.NextMonth() {
+		out = append(out, flow.Period{From: from, To: min(p.To, from.NextMonth())})
+	}
+	return out
+}
+
+// View is one state of the store, whatever is committed meanwhile, seen with one set of labels. It
+// belongs to one goroutine, and must be closed. A view holds back the reuse of deleted space, so keep
+// it no longer than a question takes.
+type View struct {
+	conn  *duckdb.Conn
+	timed bool // a label's time matters
+}
+
+// View opens a view. Labels of one combination must not overlap; combinations and times without a
+// label are type other, network 0.
+func (s *Store) View(ctx context.Context, labels []Label) (*View, error) {
+	conn, err := s.db.Connect()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the store %s: %w", s.path, err)
+	}
+	v := &View{conn: conn}
+	if err := v.open(ctx, labels); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("cannot read the store %s: %w", s.path, err)
+	}
+	return v, nil
+}
+
+// Close ends the view.
+func (v *View) Close() {
+	_ = v.conn.Exec(context.Background(), "ROLLBACK") // closing rolls back all the same
+	v.conn.Close()
+}
+
+func (v *View) open(ctx context.Context, labels []Label) error {
+	for _, statement := range []string{
+		"BEGIN",
+		`CREATE TEMP TABLE labels(asn UINTEGER, prefix UINTEGER, link USMALLINT,
+			from_slot UINTEGER, to_slot UINTEGER, type UTINYINT, network UINTEGER)`,
+	} {
+		if err := v.conn.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	var all []Combination
+	err := v.query(ctx, func(c *duckdb.Chunk) error {
+		as, prefix, link := duckdb.Column[uint32](c, 0), duckdb.Column[uint32](c, 1), duckdb.Column[uint16](c, 2)
+		for i := range c.Len() {
+			all = append(all, Combination{as[i], prefix[i], link[i]})
+		}
+		return nil
+	}, "SELECT DISTINCT asn, prefix, link FROM combinations ORDER BY ALL")
+	if err != nil {
+		return err
+	}
+	labels, v.timed = complete(all, labels)
+	w := &writer{conn: v.conn}
+	w.rows("labels", len(labels), func(a *duckdb.Appender, from, count int) {
+		c := &a.Chunk
+		as, prefix, link := duckdb.Column[uint32](c, 0), duckdb.Column[uint32](c, 1), duckdb.Column[uint16](c, 2)
+		since, until := duckdb.Column[uint32](c, 3), duckdb.Column[uint32](c, 4)
+		types, network := duckdb.Column[uint8](c, 5), duckdb.Column[uint32](c, 6)
+		for i := range count {
+			l := &labels[from+i]
+			as[i], prefix[i], link[i] = l.AS, l.Prefix, l.Link
+			since[i], until[i] = uint32(l.From), uint32(l.To)
+			types[i], network[i] = uint8(l.Type), l.Network
+		}
+	})
+	return w.err
+}
+
+func (v *View) query(ctx context.Context, each func(*duckdb.Chunk) error, statement string) error {
+	if err := query(ctx, v.conn, each, statement); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("cannot answer from the store: %w", err)
+	}
+	return nil
+}
+
+// labelled is the SQL for a table's rows t of a stretch of time, each with its label l. Rows of
+// hours, days and months take the label of their first slot: labels change at UTC days, see monthly
+// for the rest.
+func (v *View) labelled(table string, p flow.Period) string {
+	join := fmt.Sprintf(`%s t JOIN labels l ON t.asn = l.asn AND t.prefix = l.prefix AND t.link = l.link`, table)
+	if v.timed {
+		join += ` AND t.slot >= l.from_slot AND t.slot < l.to_slot`
+	}
+	return fmt.Sprintf(`%s WHERE t.slot >= %d AND t.slot < %d`, join, p.From, p.To)
+}
+
+// groupColumns are the columns of a Group in a labelled statement.
+const groupColumns = "t.region, l.type, t.direction, t.version"
+
+// groupReader reads groups from columns that begin at column first.
+type groupReader struct {
+	region                    []uint16
+	types, direction, version []uint8
+}
+
+func newGroupReader(c *duckdb.Chunk, first int) groupReader {
+	return groupReader{
+		duckdb.Column[uint16](c, first), duckdb.Column[uint8](c, first+1),
+		duckdb.Column[uint8](c, first+2), duckdb.Column[uint8](c, first+3),
+	}
+}
+
+func (r *groupReader) at(i int) Group {
+	return Group{r.region[i], flow.NetworkType(r.types[i]), flow.Direction(r.direction[i]), r.version[i]}
+}
+
+// uint128 reads a sum.
+func uint128(h duckdb.Huge) rollup.Uint128 { return rollup.Uint128{Hi: h.Hi, Lo: h.Lo} }
+
+// uint64Of reads a sum that fits 64 bits unless an exporter sent nonsense; then it is 2^64 − 1.
+func uint64Of(h duckdb.Huge) uint64 {
+	if h.Hi != 0 {
+		return ^uint64(0)
+	}
+	return h.Lo
+}
