@@ -14,6 +14,7 @@ type Health struct {
 
 	Datagrams   uint64
 	Records     uint64 // data records read: kept + refused, held-back ones when they are read
+	Kept        uint64 // of Records, those that gave a flow; a biflow record gives two
 	Held        uint64 // records read after waiting for their template or sampler
 	Options     uint64 // options data records
 	RateUnknown uint64 // flows counted ×1 because no rate is known
@@ -27,10 +28,17 @@ type Health struct {
 	Rates []uint32 // sampling rates seen, ascending, distinct; 0 = unknown
 }
 
+// used reports whether anything was booked. What was held back can be booked in a row in which no
+// datagram arrived: at the end, when it is given up.
+func (h *Health) used() bool {
+	return h.Datagrams > 0 || h.Records > 0 || h.Refused != [NumRefusals]uint64{}
+}
+
 // Add adds the measures of o, a row of the same exporter.
 func (h *Health) Add(o *Health) {
 	h.Datagrams += o.Datagrams
 	h.Records += o.Records
+	h.Kept += o.Kept
 	h.Held += o.Held
 	h.Options += o.Options
 	h.RateUnknown += o.RateUnknown
@@ -60,7 +68,7 @@ const maxRates = 64 // an exporter has a handful; a hostile one shall not fill m
 // Ledger is a worker's book of health: one open row an exporter, closed when its slot is over.
 // It belongs to one goroutine.
 type Ledger struct {
-	open   []Health // by Exporter.ID; Datagrams == 0 means none open
+	open   []Health // by Exporter.ID
 	closed []Health
 }
 
@@ -71,7 +79,7 @@ func (l *Ledger) Open(e *Exporter, slot Slot) *Health {
 		l.open = append(l.open, Health{})
 	}
 	h := &l.open[e.ID]
-	if h.Datagrams > 0 && h.Slot != slot {
+	if h.Slot != slot && h.used() {
 		l.closed = append(l.closed, *h)
 		*h = Health{}
 	}
@@ -86,7 +94,7 @@ func (l *Ledger) Current(id uint32) *Health { return &l.open[id] }
 func (l *Ledger) Take() []Health {
 	rows := l.closed
 	for i := range l.open {
-		if l.open[i].Datagrams > 0 {
+		if l.open[i].used() {
 			rows = append(rows, l.open[i])
 		}
 		l.open[i] = Health{}

@@ -1,0 +1,202 @@
+package decode
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+
+	"tributary/internal/flow"
+)
+
+// heldSet is a data set that came before its template: a copy, with what its datagram's header said.
+type heldSet struct {
+	key     uint64 // templateKey
+	message message
+	body    []byte
+}
+
+// heldCost is what a held set takes beside its octets, so that many small ones are bounded too.
+const heldCost = 128
+
+// waitingFlow is a flow whose record names a sampler that is not announced yet.
+type waitingFlow struct {
+	flow    flow.Flow
+	arrival int64
+	domain  uint64 // domainKey
+	sampler uint64
+	first   bool // of its record: a biflow record gives two
+}
+
+// pending reports whether anything is held back or waits.
+func (e *exporter) pending() bool { return len(e.held)+len(e.waiting) > 0 }
+
+// hold keeps a copy of a data set until its template comes.
+func (d *Decoder) hold(key uint64, body []byte, m *message) {
+	e, cost := d.from, len(body)+heldCost
+	for len(e.held) > 0 && (e.heldOctets+cost > d.limits.HeldOctets || len(e.held) >= d.limits.HeldSets || d.heldOctets+cost > d.limits.HeldTotal) {
+		d.dropHeld(1)
+	}
+	if cost > d.limits.HeldOctets || d.heldOctets+cost > d.limits.HeldTotal {
+		d.health.Refused[flow.RefusedHeldLimit]++
+		return
+	}
+	e.held = append(e.held, heldSet{key, *m, bytes.Clone(body)})
+	e.heldOctets += cost
+	d.heldOctets += cost
+}
+
+// dropHeld gives up the n oldest sets of the exporter at hand.
+func (d *Decoder) dropHeld(n int) {
+	e := d.from
+	for _, s := range e.held[:n] {
+		e.heldOctets -= len(s.body) + heldCost
+		d.heldOctets -= len(s.body) + heldCost
+	}
+	d.health.Refused[flow.RefusedNoTemplate] += uint64(n)
+	e.held = slices.Delete(e.held, 0, n)
+}
+
+// wait keeps the flows of a record until its sampler is announced.
+func (d *Decoder) wait(f *flow.Flow, more []flow.Flow, id uint64) {
+	e := d.from
+	e.waiting = append(e.waiting, waitingFlow{*f, e.arrival, d.key, id, true})
+	for i := range more {
+		e.waiting = append(e.waiting, waitingFlow{more[i], e.arrival, d.key, id, false})
+	}
+	d.waiting += 1 + len(more)
+}
+
+// release appends the flows of what is held back and has become readable with the datagram at hand,
+// after the whole of it, and gives up what has waited too long or is too much.
+func (d *Decoder) release(dst []flow.Flow) []flow.Flow {
+	e := d.from
+	if e.learnt {
+		e.learnt = false
+		dst = d.readHeld(dst)
+		dst = d.rateWaiting(dst)
+	}
+	old := 0
+	for old < len(e.held) && e.arrival-e.held[old].message.arrival > heldMillis {
+		old++
+	}
+	d.dropHeld(old)
+	for len(e.waiting) > 0 && (len(e.waiting) > d.limits.Waiting || d.waiting > d.limits.WaitingTotal ||
+		e.arrival-e.waiting[0].arrival > heldMillis) {
+		dst = d.giveUp(dst)
+	}
+	return dst
+}
+
+// readHeld reads the held sets whose template is there now.
+func (d *Decoder) readHeld(dst []flow.Flow) []flow.Flow {
+	e := d.from
+	key, domain := d.key, d.domain
+	e.held = slices.DeleteFunc(e.held, func(s heldSet) bool {
+		t := e.templates[s.key]
+		if t == nil {
+			return false
+		}
+		cost := len(s.body) + heldCost
+		e.heldOctets -= cost
+		d.heldOctets -= cost
+		m := s.message
+		d.key = domainKey(m.protocol, m.domain)
+		d.domain = e.domains[d.key]
+		if t.options {
+			d.readOptions(t, s.body)
+			return true
+		}
+		before, waiting := d.health.Records, len(e.waiting)
+		dst = d.readRecords(dst, t, s.body, &m)
+		n := d.health.Records - before
+		d.health.Held += n
+		if d.sum != nil {
+			for _, w := range e.waiting[waiting:] {
+				if w.first {
+					n++ // read now, booked when its sampler comes
+				}
+			}
+			d.sum.HeldRecords += n
+		}
+		return true
+	})
+	d.key, d.domain = key, domain
+	return dst
+}
+
+// rateWaiting appends the waiting flows whose sampler is known now.
+func (d *Decoder) rateWaiting(dst []flow.Flow) []flow.Flow {
+	e := d.from
+	left := e.waiting[:0]
+	for i := 0; i < len(e.waiting); {
+		n := i + 1
+		for n < len(e.waiting) && !e.waiting[n].first {
+			n++
+		}
+		w := e.waiting[i:n]
+		i = n
+		rate, wait := e.domains[w[0].domain].lookup(w[0].sampler)
+		if wait {
+			left = append(left, w...)
+			continue
+		}
+		var flows [2]flow.Flow
+		for j := range w {
+			flows[j] = w[j].flow
+		}
+		before := d.health.Records
+		dst = d.keep(dst, flows[:len(w)], ratingOf(fallback(e.exporter, rate)))
+		d.health.Held += d.health.Records - before
+		d.waiting -= len(w)
+	}
+	clear(e.waiting[len(left):])
+	e.waiting = left
+	return dst
+}
+
+// giveUp lets the sampler that has been waited for longest be: its flows, and those that name it
+// from now on until it is announced, count like those of an exporter that announces no rate.
+// Nothing is dropped for a missing rate (design section 2, Sampling).
+func (d *Decoder) giveUp(dst []flow.Flow) []flow.Flow {
+	w := &d.from.waiting[0]
+	m := d.domainOf(d.from, w.domain)
+	if m.samplers == nil {
+		m.samplers = make(map[uint64]sampler)
+	}
+	if len(m.samplers) >= d.limits.Samplers { // only by forged ids; start over
+		clear(m.samplers)
+		d.from.samplers -= m.announced
+		m.announced = 0
+	}
+	m.samplers[w.sampler] = sampler{}
+	return d.rateWaiting(dst)
+}
+
+// Flush gives up everything that is held back or waits, of all exporters: at the end of a capture,
+// or of the process. Flows that waited for their sampler are appended to dst; sets that waited for
+// their template are refused. The flows may be of several exporters; of each the row of the ledger
+// is open for the slot of its last datagram.
+func (d *Decoder) Flush(dst []flow.Flow) []flow.Flow {
+	ids := slices.Sorted(maps.Keys(d.known))
+	for _, id := range ids {
+		e := d.known[id]
+		for len(e.held) > 0 {
+			m := e.held[0].message
+			m.arrival = e.arrival
+			n := 1
+			for n < len(e.held) && e.held[n].message.protocol == m.protocol && e.held[n].message.domain == m.domain {
+				n++
+			}
+			d.open(e, &m)
+			d.dropHeld(n)
+			d.close(nil)
+		}
+		for len(e.waiting) > 0 {
+			key, before := e.waiting[0].domain, len(dst)
+			d.open(e, &message{protocol: Protocol(key >> 32), domain: uint32(key), arrival: e.arrival})
+			dst = d.giveUp(dst)
+			d.close(dst[before:])
+		}
+	}
+	return dst
+}
