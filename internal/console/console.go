@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"tributary/internal/flow"
+	"tributary/internal/stats"
 )
 
 // Config is what a console is built from.
@@ -26,8 +29,14 @@ type Config struct {
 	Expected []SilentExporter // exporters configured by a single address, to tell which are never heard
 	Reports  string           // the folder that holds reports, a folder each; it need not exist
 	Command  string           // how a report is built into it: "tributary report 2025Q4 -o data/reports/2025Q4"
-	Log      *slog.Logger     // nil: slog.Default
-	Now      func() time.Time // nil: time.Now
+
+	// Ask answers questions of the store: (*stats.Source).Ask. Newest is the store's newest committed
+	// slot. Where either is nil, as in a process without a store, the overview says there is no data.
+	Ask    func(context.Context, stats.Question) (*stats.Answer, error)
+	Newest func() (flow.Slot, bool)
+
+	Log *slog.Logger     // nil: slog.Default
+	Now func() time.Time // nil: time.Now
 
 	// ExporterLabels is how many exporters have metrics of their own; further ones are summed as
 	// "other". 0 means 256, below 0 none: all are summed.
@@ -43,6 +52,7 @@ type Console struct {
 	pages   pages
 	metrics *prometheus.Registry
 	asked   *prometheus.CounterVec
+	months  months
 }
 
 // New builds a console; it listens nowhere until Serve.
@@ -75,6 +85,8 @@ func (c *Console) Handler() http.Handler {
 	handle("/healthz", c.serveHealth)
 	handle("/metrics", c.serveMetrics)
 	handle("/api/v1/status", answer(c, c.status))
+	handle("/api/v1/overview", answer(c, c.overview))
+	handle("/api/v1/figures/{name}", answer(c, c.figure))
 	handle("/api/v1/reports", answer(c, c.listReports))
 	handle("/api/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusNotFound, "The API has no such path; it has /api/v1/status, /api/v1/overview, /api/v1/figures and /api/v1/reports.")

@@ -102,3 +102,45 @@ export async function ask<T>(path: string, signal: AbortSignal): Promise<T> {
   const problem = (await response.json().catch(() => null)) as { detail?: string } | null;
   throw new Failure(problem?.detail ?? `The process answered with status ${response.status}.`);
 }
+
+// Measures are columns of the dataset, under their names there. null: there is no such number.
+export interface Measures {
+  bits: number | null;
+  bits_error: number | null;
+  bps_avg: number | null;
+  bps_p95: number | null;
+  bps_max: number | null;
+  unique_ips: number | null;
+  unique_ips_low: number | null;
+  unique_ips_high: number | null;
+  magnitude: number | null;
+  share: number | null;
+  networks: number | null;
+  flows: number | null;
+}
+
+export interface Month {
+  name: string;
+  from: string;
+  to: string;
+  whole: boolean;
+  coverage: number;
+  total: Measures;
+  types: (Measures & { network_type: string; name: string; light: string; dark: string })[];
+}
+
+export interface Overview {
+  month: Month | null; // null while there is no data
+  before: Month | null;
+  months: string[];
+}
+
+export interface Figure {
+  name: string;
+  title: string;
+  caption: string;
+  width: number;
+  height: number;
+  option: Record<string, unknown>;
+  table: { columns: string[]; rows: string[][] };
+}

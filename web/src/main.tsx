@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Status } from "./api";
+import { OverviewPage } from "./overview";
 import { Mark } from "./parts/small";
 import { ReportsPage } from "./reports";
 import { useResource } from "./resource";
@@ -58,6 +59,7 @@ function App() {
       <Top at={at} status={status.data} lost={!!status.error} />
       <main id="main" tabIndex={-1}>
         {at === "/" && <StatusPage status={status} />}
+        {at === "/overview" && <OverviewPage />}
         {at === "/reports/" && <ReportsPage />}
         {!page && <p class="empty">There is no such page. <a href="/">Go to the status page.</a></p>}
       </main>

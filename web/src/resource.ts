@@ -10,7 +10,7 @@ export interface Resource<T> {
 }
 
 // useResource asks for path at once and then every `seconds` (0: once) while the page is visible.
-// A question that the reader has moved on from is cancelled.
+// A question that the reader has moved on from is cancelled. An empty path asks nothing.
 export function useResource<T>(path: string, seconds = 0): Resource<T> {
   const [state, setState] = useState<{ path: string; resource: Resource<T> }>({ path, resource: {} });
 
@@ -43,6 +43,7 @@ export function useResource<T>(path: string, seconds = 0): Resource<T> {
       else if (seconds > 0) void run();
     };
 
+    if (path === "") return;
     void run();
     document.addEventListener("visibilitychange", visible);
     return () => {

@@ -1,0 +1,189 @@
+package console
+
+import (
+	"fmt"
+	"slices"
+
+	"tributary/internal/figure"
+	"tributary/internal/flow"
+	"tributary/internal/stats"
+)
+
+// Table is the numbers of a figure as text. The first column of a row is its head.
+type Table struct {
+	Columns []string   `json:"columns"`
+	Rows    [][]string `json:"rows"`
+}
+
+// figures draw the month at an index of sheets, which are in order of time.
+var figures = map[string]func(sheets []*stats.Sheet, at, width int, theme *figure.Theme) (*Figure, figure.Chart){
+	"volume": volumeFigure,
+	"heat-volume": heatFigure("Volume by region and network type", "Bits", figure.Bits,
+		func(c *stats.Cell) stats.Num { return c.Bits }),
+	"heat-uniqueness": heatFigure("Uniqueness by region and network type", "Distinct remote addresses", figure.Count,
+		func(c *stats.Cell) stats.Num { return c.Unique }),
+	"heat-magnitude": heatFigure("Magnitude by region and network type", "Bits per distinct remote address", figure.Bits,
+		func(c *stats.Cell) stats.Num { return c.Magnitude }),
+	"flow": flowFigure,
+}
+
+// value is a number of a sheet as figures take it. The console's sheets hide nothing, so that what is
+// not known is not there.
+func value(n stats.Num) figure.Value {
+	if !n.Known {
+		return figure.Value{}
+	}
+	return figure.Num(n.Value)
+}
+
+// bitsAt is the bits of a cell: 0 for one without octets.
+func bitsAt(cells map[stats.Key]stats.Cell, k stats.Key) figure.Value {
+	if c, ok := cells[k]; ok {
+		return value(c.Bits)
+	}
+	return figure.Num(0)
+}
+
+func volumeFigure(sheets []*stats.Sheet, at, width int, theme *figure.Theme) (*Figure, figure.Chart) {
+	v := figure.Volume{Unit: figure.Bits}
+	f := &Figure{Title: "Volume by network type", Table: Table{Columns: []string{"Month"}}}
+	for _, t := range figure.StackOrder {
+		f.Table.Columns = append(f.Table.Columns, figure.TypeName(t))
+	}
+	f.Table.Columns = append(f.Table.Columns, "Total")
+	next := 0
+	for s := sheets[0].Period.From; s <= sheets[at].Period.From; s = s.NextMonth() {
+		month := flow.MonthOf(s).Name
+		v.Months = append(v.Months, month)
+		row := []string{month}
+		have := sheets[next].Period.Name == month
+		var cells map[stats.Key]stats.Cell
+		if have {
+			cells = cellsOf(sheets[next])
+			next++
+		}
+		at := func(k stats.Key) figure.Value {
+			if !have {
+				return figure.Value{}
+			}
+			return bitsAt(cells, k)
+		}
+		for _, t := range figure.StackOrder {
+			k := stats.Total
+			k.Type = t
+			b := at(k)
+			v.Types[t] = append(v.Types[t], b)
+			row = append(row, b.Text(figure.Bits))
+		}
+		b := at(stats.Total)
+		v.Total = append(v.Total, b)
+		f.Table.Rows = append(f.Table.Rows, append(row, b.Text(figure.Bits)))
+	}
+	f.Caption = fmt.Sprintf("Bits a month, %s to %s.%s", v.Months[0], v.Months[len(v.Months)-1], unfinished(sheets[at]))
+	return f, v.Chart(width, theme)
+}
+
+// unfinished says that a month is not over.
+func unfinished(s *stats.Sheet) string {
+	if whole(s) {
+		return ""
+	}
+	return fmt.Sprintf(" %s is not over: it is shown until %s UTC.", s.Period.Name, s.Period.To.Time().Format("2006-01-02 15:04"))
+}
+
+// heatFigure makes the figure of a measure by region and network type, the month beside the one before.
+func heatFigure(title, what string, unit figure.Unit, measure func(*stats.Cell) stats.Num) func([]*stats.Sheet, int, int, *figure.Theme) (*Figure, figure.Chart) {
+	return func(sheets []*stats.Sheet, at, width int, theme *figure.Theme) (*Figure, figure.Chart) {
+		pair := [2]*stats.Sheet{before(sheets, at), sheets[at]}
+		h := figure.Heat{Unit: unit, Periods: [2]string{flow.MonthOf(sheets[at].Period.From - 1).Name, sheets[at].Period.Name}}
+		h.Regions, h.Types = shown(pair[:])
+		f := &Figure{
+			Title: title, Caption: fmt.Sprintf("%s, %s beside %s.%s", what, h.Periods[1], h.Periods[0], unfinished(sheets[at])),
+			Table: Table{Columns: []string{"Region and type", h.Periods[0], h.Periods[1]}},
+		}
+		for i, s := range pair {
+			if s == nil {
+				continue
+			}
+			cells := cellsOf(s)
+			for _, region := range h.Regions {
+				var row []figure.Value
+				for _, t := range h.Types {
+					var v figure.Value
+					if c, ok := cells[stats.Key{Region: region, Type: t, Direction: flow.Both}]; ok {
+						v = value(measure(&c))
+					}
+					row = append(row, v)
+				}
+				h.Cells[i] = append(h.Cells[i], row)
+			}
+		}
+		for r, region := range h.Regions {
+			for t, ty := range h.Types {
+				row := []string{region + ", " + figure.TypeName(ty)}
+				for i := range h.Cells {
+					if h.Cells[i] == nil {
+						row = append(row, "no data")
+					} else {
+						row = append(row, h.Cells[i][r][t].Text(unit))
+					}
+				}
+				f.Table.Rows = append(f.Table.Rows, row)
+			}
+		}
+		return f, h.Chart(width, theme)
+	}
+}
+
+// shown are the regions, sorted, and the types, in the order of figures, that any of the sheets has.
+func shown(sheets []*stats.Sheet) (regions []string, types []flow.NetworkType) {
+	var seen [flow.NumNetworkTypes + 1]bool
+	for _, s := range sheets {
+		if s == nil {
+			continue
+		}
+		for i := range s.Cells {
+			k := s.Cells[i].Key
+			seen[k.Type] = true
+			if k.Region != stats.AllRegions && !slices.Contains(regions, k.Region) {
+				regions = append(regions, k.Region)
+			}
+		}
+	}
+	slices.Sort(regions)
+	for _, t := range figure.StackOrder {
+		if seen[t] {
+			types = append(types, t)
+		}
+	}
+	return regions, types
+}
+
+func flowFigure(sheets []*stats.Sheet, at, width int, theme *figure.Theme) (*Figure, figure.Chart) {
+	s := sheets[at]
+	cells := cellsOf(s)
+	fl := figure.Flow{Unit: figure.Bits}
+	var types []flow.NetworkType
+	fl.Regions, types = shown(sheets[at : at+1])
+	f := &Figure{
+		Title:   "Flow",
+		Caption: fmt.Sprintf("Bits of %s from networks into regions, and from regions out to networks.%s", s.Period.Name, unfinished(s)),
+		Table:   Table{Columns: []string{"Region and type", "Ingress", "Egress"}},
+	}
+	for _, region := range fl.Regions {
+		bits := func(t flow.NetworkType, d flow.Direction) figure.Value {
+			return bitsAt(cells, stats.Key{Region: region, Type: t, Direction: d})
+		}
+		for t := range flow.NumNetworkTypes {
+			fl.Ingress[t] = append(fl.Ingress[t], bits(t, flow.Ingress))
+			fl.Egress[t] = append(fl.Egress[t], bits(t, flow.Egress))
+		}
+		fl.IngressTotal = append(fl.IngressTotal, bits(stats.AllTypes, flow.Ingress))
+		fl.EgressTotal = append(fl.EgressTotal, bits(stats.AllTypes, flow.Egress))
+		for _, t := range types {
+			f.Table.Rows = append(f.Table.Rows, []string{region + ", " + figure.TypeName(t),
+				bits(t, flow.Ingress).Text(figure.Bits), bits(t, flow.Egress).Text(figure.Bits)})
+		}
+	}
+	return f, fl.Chart(width, theme)
+}

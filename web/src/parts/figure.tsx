@@ -1,0 +1,90 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Figure } from "../api";
+import { useResource } from "../resource";
+import { useTheme } from "../theme";
+import { Panel, Trouble } from "./small";
+
+// Chart shows a figure of the API at the width that there is. Options are laid out for their width, so
+// a figure is asked for again when the width or the theme changes; until it comes the old one stays.
+export function Chart({ name, month, class: c }: { name: string; month: string; class?: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const width = useWidth(box);
+  const theme = useTheme();
+  const path = width ? `/api/v1/figures/${name}?month=${month}&width=${width}&theme=${theme}` : "";
+  const { data, error } = useResource<Figure>(path);
+  const [shown, setShown] = useState<Figure>();
+  useEffect(() => {
+    if (data) setShown(data);
+  }, [data]);
+  const id = "figure-" + name;
+  return (
+    <Panel title={shown?.title ?? "\u00a0"} id={id} class={`figure ${c ?? ""}`}>
+      {shown && <p class="caption">{shown.caption}</p>}
+      {error && <Trouble what="This figure is missing." why={error} />}
+      <div class="plot" ref={box}>
+        {shown ? <Drawing figure={shown} /> : !error && <div class="blank" role="status"><span class="unseen">Loading a figure</span></div>}
+      </div>
+      {shown && <Numbers figure={shown} />}
+    </Panel>
+  );
+}
+
+function Drawing({ figure }: { figure: Figure }) {
+  const element = useRef<HTMLDivElement>(null);
+  const theme = useTheme();
+  useEffect(() => {
+    let gone = false;
+    let clear = () => {};
+    void import("../charts").then(({ draw }) => {
+      if (!gone && element.current) clear = draw(element.current, figure, theme);
+    });
+    return () => {
+      gone = true;
+      clear();
+    };
+  }, [figure]);
+  return <div ref={element} class="drawing" role="img" aria-label={`${figure.title}. ${figure.caption} The numbers stand below.`} />;
+}
+
+// Numbers is the table behind a figure.
+function Numbers({ figure: f }: { figure: Figure }) {
+  return (
+    <details class="numbers">
+      <summary>The numbers</summary>
+      <div class="scroll" tabIndex={0} role="region" aria-label={`Numbers of ${f.title}`}>
+        <table>
+          <thead><tr>{f.table.columns.map((c, i) => <th key={c} scope="col" class={i ? "n" : ""}>{c}</th>)}</tr></thead>
+          <tbody>
+            {f.table.rows.map((row) => (
+              <tr key={row[0]}>{row.map((x, i) => (i ? <td key={i} class="n">{x}</td> : <th key={i} scope="row">{x}</th>))}</tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+// useWidth is the width of an element in steps of 10 pixels, settled for a moment; 0 before it is known.
+function useWidth(ref: { current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const element = ref.current!;
+    const measure = () => {
+      const w = Math.floor(element.clientWidth / 10) * 10;
+      setWidth(Math.min(2400, Math.max(280, w)));
+    };
+    measure();
+    let timer = 0;
+    const observer = new ResizeObserver(() => {
+      clearTimeout(timer);
+      timer = window.setTimeout(measure, 150);
+    });
+    observer.observe(element);
+    return () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    };
+  }, []);
+  return width;
+}
