@@ -39,9 +39,9 @@ func (s *Store) Combinations(ctx context.Context) ([]Combination, error) {
 // complete sorts labels and fills what they leave out with type other and network 0: the
 // combinations of all without a label, and the stretches of time between labels. So every row has
 // exactly one label, also one of a combination committed after the caller asked for them.
-// timed reports whether any label holds for a part of time only. Overlapping labels are a mistake
-// of the caller.
-func complete(all []Combination, labels []Label) (out []Label, timed bool) {
+// changes are the slots at which a label ends and another begins, ascending. Overlapping labels are a
+// mistake of the caller.
+func complete(all []Combination, labels []Label) (out []Label, changes []flow.Slot) {
 	labels = slices.Clone(labels)
 	slices.SortFunc(labels, func(a, b Label) int {
 		return cmp.Or(a.Combination.compare(b.Combination), cmp.Compare(a.From, b.From))
@@ -52,7 +52,7 @@ func complete(all []Combination, labels []Label) (out []Label, timed bool) {
 		for i < len(labels) && labels[i].Combination.compare(c) < 0 {
 			i++ // of a combination that is not stored
 		}
-		at := flow.Slot(0)
+		first, at := len(out), flow.Slot(0)
 		for ; i < len(labels) && labels[i].Combination == c; i++ {
 			l := labels[i]
 			if l.From < at {
@@ -60,15 +60,17 @@ func complete(all []Combination, labels []Label) (out []Label, timed bool) {
 			}
 			if l.From > at {
 				out = append(out, Label{c, at, l.From, flow.Other, 0})
-				timed = true
 			}
 			out = append(out, l)
 			at = l.To
 		}
 		if at < end {
 			out = append(out, Label{c, at, end, flow.Other, 0})
-			timed = timed || at > 0
+		}
+		for _, l := range out[first+1:] {
+			changes = append(changes, l.From)
 		}
 	}
-	return out, timed
+	slices.Sort(changes)
+	return out, slices.Compact(changes)
 }

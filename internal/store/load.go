@@ -88,8 +88,20 @@ func (s *Store) loadCombinations(ctx context.Context) error {
 	}, "SELECT asn, prefix, link FROM combinations")
 }
 
-// foldedState is the name of the state that holds Store.folded.
-const foldedState = "folded months"
+// States that are slots: months before the first have sketches of months; slots and sketches of days
+// before the second are no longer kept.
+const (
+	foldedState  = "months folded before"
+	droppedState = "slots dropped before"
+)
+
+func parseMark(name string, text []byte) (flow.Slot, error) {
+	v, err := strconv.ParseUint(string(text), 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("%w: the state %q is %q", ErrCorrupt, name, text)
+	}
+	return flow.Slot(v), nil
+}
 
 func (s *Store) loadState(ctx context.Context) error {
 	err := query(ctx, s.conn, func(c *duckdb.Chunk) error {
@@ -103,13 +115,9 @@ func (s *Store) loadState(ctx context.Context) error {
 		return err
 	}
 	if text, ok := s.state[foldedState]; ok {
-		folded, err := strconv.ParseUint(string(text), 10, 32)
-		if err != nil {
-			return fmt.Errorf("%w: the last folded month is %q", ErrCorrupt, text)
-		}
-		s.folded = flow.Slot(folded)
+		s.folded, err = parseMark(foldedState, text)
 	}
-	return nil
+	return err
 }
 
 func (s *Store) loadExtent(ctx context.Context) error {

@@ -27,7 +27,9 @@ func openStore(t testing.TB, path string) *Store {
 	return s
 }
 
-func tempStore(t testing.TB) *Store { return openStore(t, filepath.Join(t.TempDir(), "tributary.duckdb")) }
+func tempStore(t testing.TB) *Store {
+	return openStore(t, filepath.Join(t.TempDir(), "tributary.duckdb"))
+}
 
 // epoch is 2025-10-31T00:00Z: the tests' time crosses a month's end.
 var epoch = flow.SlotOf(1_761_868_800_000)

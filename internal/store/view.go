@@ -65,8 +65,10 @@ func (s Step) parts(p flow.Period) []flow.Period {
 // belongs to one goroutine, and must be closed. A view holds back the reuse of deleted space, so keep
 // it no longer than a question takes.
 type View struct {
-	conn  *duckdb.Conn
-	timed bool // a label's time matters
+	conn    *duckdb.Conn
+	changes []flow.Slot // where labels change, ascending, distinct
+	folded  flow.Slot   // months before this have rows of months
+	dropped flow.Slot   // slots and days before this are no longer kept
 }
 
 // View opens a view. Labels of one combination must not overlap; combinations and times without a
@@ -111,7 +113,13 @@ func (v *View) open(ctx context.Context, labels []Label) error {
 	if err != nil {
 		return err
 	}
-	labels, v.timed = complete(all, labels)
+	if v.folded, err = v.mark(ctx, foldedState); err != nil {
+		return err
+	}
+	if v.dropped, err = v.mark(ctx, droppedState); err != nil {
+		return err
+	}
+	labels, v.changes = complete(all, labels)
 	w := &writer{conn: v.conn}
 	w.rows("labels", len(labels), func(a *duckdb.Appender, from, count int) {
 		c := &a.Chunk
@@ -128,6 +136,15 @@ func (v *View) open(ctx context.Context, labels []Label) error {
 	return w.err
 }
 
+// mark reads a state that is a slot; 0 if it was never set.
+func (v *View) mark(ctx context.Context, name string) (slot flow.Slot, err error) {
+	err = query(ctx, v.conn, func(c *duckdb.Chunk) error {
+		slot, err = parseMark(name, duckdb.TextColumn(c, 0).Bytes(0))
+		return err
+	}, "SELECT value FROM state WHERE name = ?", name)
+	return slot, err
+}
+
 func (v *View) query(ctx context.Context, each func(*duckdb.Chunk) error, statement string) error {
 	if err := query(ctx, v.conn, each, statement); err != nil {
 		if ctx.Err() != nil {
@@ -139,11 +156,11 @@ func (v *View) query(ctx context.Context, each func(*duckdb.Chunk) error, statem
 }
 
 // labelled is the SQL for a table's rows t of a stretch of time, each with its label l. Rows of
-// hours, days and months take the label of their first slot: labels change at UTC days, see monthly
-// for the rest.
+// hours and days take the label of their first slot, which is that of all: labels change at UTC days.
+// For rows of months see monthly.
 func (v *View) labelled(table string, p flow.Period) string {
 	join := fmt.Sprintf(`%s t JOIN labels l ON t.asn = l.asn AND t.prefix = l.prefix AND t.link = l.link`, table)
-	if v.timed {
+	if len(v.changes) > 0 {
 		join += ` AND t.slot >= l.from_slot AND t.slot < l.to_slot`
 	}
 	return fmt.Sprintf(`%s WHERE t.slot >= %d AND t.slot < %d`, join, p.From, p.To)
