@@ -119,3 +119,32 @@ func putAddr(b []byte, a flow.Addr) []byte {
 	}
 	return put64(put64(b, a.Hi), a.Lo)
 }
+
+// Stated is the rate that a collector can know of the record; 0 where the device tells none.
+func (d *Device) Stated(r *Record) uint32 {
+	switch {
+	case d.Protocol == NetFlow5 || d.Protocol == SFlow:
+		return d.rate(0)
+	case d.Announce == AnnounceNone:
+		return 0
+	}
+	return d.rate(r.Sampler)
+}
+
+// asWritten makes of a record what a reader of the export can know of it.
+func (d *Device) asWritten(r *Record) {
+	r.Start += d.Skew
+	r.End += d.Skew
+	if d.Protocol == NetFlow5 {
+		r.SrcAS, r.DstAS = uint32(d.as16(r.SrcAS)), uint32(d.as16(r.DstAS))
+	}
+	if d.NoAS {
+		r.SrcAS, r.DstAS = 0, 0
+	}
+	if !d.Metering {
+		r.Metering = flow.MeteringUnstated
+	}
+	if !d.Biflow {
+		r.ReverseOctets, r.ReversePackets = 0, 0
+	}
+}

@@ -109,7 +109,7 @@ var networks = []network{
 
 	{65540, flow.Migration, 10, "W", ""}, // onboarding partners, on migration links
 	{65541, flow.Migration, 8, "WE", ""},
-	{65542, flow.Migration, 6, "E", ""},
+	{65542, flow.Migration, 6, "EU", ""},
 	{65543, flow.Migration, 5, "WU", "2025-08"},
 	{65544, flow.Migration, 4, "EU", "2025-10"},
 	{65545, flow.Migration, 4, "WU", "2026-01"},

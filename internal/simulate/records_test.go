@@ -26,7 +26,7 @@ func testRecords(seed uint64, d *Device, n int) []Record {
 		rec.Packets = 1 + r.Uint64N(100_000)
 		rec.Octets = rec.Packets * (64 + r.Uint64N(1400))
 		if d.Protocol != NetFlow5 && r.IntN(10) == 0 {
-			rec.Packets, rec.Octets = rec.Packets<<22, rec.Octets<<22 // needs more than 32 bits
+			rec.Packets, rec.Octets = rec.Packets<<17, rec.Octets<<17 // needs more than 32 bits
 		}
 		if d.Protocol == SFlow {
 			rec.Packets, rec.Octets = 1, 60+r.Uint64N(1441)

@@ -155,7 +155,7 @@ var characters = [flow.NumNetworkTypes]character{
 		amplitude: [2]float64{0.55, 0.30}, peakHour: 20.5, weekend: [2]float64{1.08, 1.04},
 		sigma: [2]float64{0.07, 0.06}, memory: 2, bursts: [2]float64{0, 0}, burstTimes: 1, burstHours: 1,
 		flowSlots: 1, records: 2, turn: 1, packet: [2]int{1250, 640},
-		addresses: 9000, churn: 0.60, places: 2,
+		addresses: 2400, churn: 0.60, places: 2,
 	},
 	flow.ISPTier1: {
 		ingress: 0.50, v6: [2]float64{0.12, 0.16},
@@ -232,8 +232,8 @@ var placesElse = [numRegions][]place{
 // network at the same time. So the fleet makes about 50 traffic rows a slot: a store takes 1.3 µs of
 // CPU to append a row, and the demo shall fill fourteen months in a minute.
 const (
-	steadyShare = 0.007
-	sparsest    = 1.0 / 12
+	steadyShare = 0.010
+	sparsest    = 1.0 / 20
 )
 
-var severalShares = []float64{0.035, 0.06}
+var severalShares = []float64{0.04}

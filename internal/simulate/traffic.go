@@ -153,8 +153,8 @@ const (
 // send encodes the next datagram of a router.
 func (f *Fleet) send(o *outlet, dg *flow.Datagram) {
 	at := f.slot.Start() + exportBegins + int64(o.number)*exportApart + int64(o.datagrams)
-	if o.device.Protocol == IPFIX {
-		at -= at % 1000 // all that its header can say
+	if o.device.Protocol != NetFlow5 {
+		at -= at % 1000 // the headers of NetFlow v9 and IPFIX say no more
 	}
 	if f.config.Now != nil {
 		o.device.Skew = f.config.Now().UnixMilli() - at // its clock then shows now
