@@ -121,6 +121,9 @@ const (
 	opDstPort2
 	opProto1
 	opMetering1
+	opSampler1
+	opSampler2
+	opSampler4
 	opBytes // a section: the octets themselves
 )
 
@@ -134,6 +137,7 @@ var fastOps = map[[2]int]op{
 	{int(colSrcAS), 4}: opSrcAS4, {int(colDstAS), 4}: opDstAS4,
 	{int(colSrcPort), 2}: opSrcPort2, {int(colDstPort), 2}: opDstPort2,
 	{int(colProto), 1}: opProto1, {int(colMetering), 1}: opMetering1,
+	{int(colSampler), 1}: opSampler1, {int(colSampler), 2}: opSampler2, {int(colSampler), 4}: opSampler4,
 }
 
 // makeStep returns the step that copies length octets at off to col; false where a field of that
@@ -217,6 +221,12 @@ func run(steps []step, b []byte, f *flow.Flow, x *extra) {
 			f.Proto = p[0]
 		case opMetering1:
 			f.Metering = metering(uint64(p[0]))
+		case opSampler1:
+			x.sampler, x.named = uint64(p[0]), true
+		case opSampler2:
+			x.sampler, x.named = uint64(binary.BigEndian.Uint16(p)), true
+		case opSampler4:
+			x.sampler, x.named = uint64(binary.BigEndian.Uint32(p)), true
 		case opBytes:
 			if s.col == colFrame {
 				x.frame = p[:s.len]
