@@ -16,13 +16,13 @@ func TestLook(t *testing.T) {
 	}
 	for _, width := range []int{WideWidth, NarrowWidth} {
 		for name, c := range charts(width, &Light) {
-			d, err := Draw(c, name)
+			d, err := Draw(name, c)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
 			file := filepath.Join(*look, name+map[int]string{WideWidth: "", NarrowWidth: "-narrow"}[width]+".svg")
-			if err := os.WriteFile(file, d.File(name, "A sample."), 0o644); err != nil {
+			if err := os.WriteFile(file, d[0].File(name, "A sample."), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}

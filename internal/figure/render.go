@@ -19,8 +19,9 @@ var scripts embed.FS
 // ErrNoCharts is the error of a binary built without the chart script.
 var ErrNoCharts = errors.New("this tributary was built without its charts: run make, which builds them with npm, and use bin/tributary")
 
-// program is the chart script, compiled once (0.1 s); every figure runs it in an interpreter of its
-// own, because ECharts numbers what it draws and a second figure would get other numbers.
+// program is the chart script, compiled once (0.3 s); every figure runs it in an interpreter of its
+// own (0.1 s), because ECharts numbers what it draws, and what one figure holds must not change the
+// bytes of another.
 var program = sync.OnceValues(func() (*goja.Program, error) {
 	src, err := scripts.ReadFile("echarts/echarts.js")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -41,29 +42,34 @@ var program = sync.OnceValues(func() (*goja.Program, error) {
 const host = `var setTimeout=function(){return 0},clearTimeout=function(){},setInterval=setTimeout,clearInterval=clearTimeout,
 requestAnimationFrame=setTimeout,window=undefined;Math.random=function(){return 0.5};`
 
-// draw runs ECharts and returns its SVG as it comes.
-func (c *Chart) draw() (string, error) {
+// draw runs ECharts on the charts, one after the other in one interpreter, and returns its SVGs as
+// they come. The same charts in the same order are the same bytes.
+func draw(charts []Chart) ([]string, error) {
 	p, err := program()
 	if err != nil {
-		return "", err
-	}
-	option, err := json.Marshal(c.Option)
-	if err != nil {
-		return "", fmt.Errorf("cannot write the chart's option: %w", err)
+		return nil, err
 	}
 	vm, err := interpreter(p)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	var render func(option string, width, height int) (string, error)
 	if err := vm.ExportTo(vm.Get("figures").ToObject(vm).Get("render"), &render); err != nil {
-		return "", fmt.Errorf("the chart script has no function render: %w", err)
+		return nil, fmt.Errorf("the chart script has no function render: %w", err)
 	}
-	svg, err := render(string(option), c.Width, c.Height)
-	if err != nil {
-		return "", fmt.Errorf("cannot draw the chart: %w", err)
+	var out []string
+	for _, c := range charts {
+		option, err := json.Marshal(c.Option)
+		if err != nil {
+			return nil, fmt.Errorf("cannot write the chart's option: %w", err)
+		}
+		svg, err := render(string(option), c.Width, c.Height)
+		if err != nil {
+			return nil, fmt.Errorf("cannot draw the chart: %w", err)
+		}
+		out = append(out, svg)
 	}
-	return svg, nil
+	return out, nil
 }
 
 func interpreter(p *goja.Program) (*goja.Runtime, error) {

@@ -14,23 +14,27 @@ type Drawing struct {
 	body          string // what is inside <svg>
 }
 
-// Draw draws the chart in the light theme's colours. The id begins every id inside the SVG, so that
-// several stand on one page: letters, digits and hyphens.
-func Draw(c Chart, id string) (*Drawing, error) {
-	raw, err := c.draw()
+// Draw draws the charts, the layouts of one figure, in the light theme's colours. The id, letters,
+// digits and hyphens, begins every id inside the SVGs, so that several stand on one page.
+func Draw(id string, charts ...Chart) ([]*Drawing, error) {
+	raw, err := draw(charts)
 	if err != nil {
 		return nil, fmt.Errorf("cannot draw figure %s: %w", id, err)
 	}
-	start, end := strings.IndexByte(raw, '>')+1, strings.LastIndex(raw, "</svg>")
-	if start == 0 || end < start {
-		return nil, fmt.Errorf("cannot draw figure %s: ECharts gave no SVG", id)
+	var out []*Drawing
+	for i, c := range charts {
+		start, end := strings.IndexByte(raw[i], '>')+1, strings.LastIndex(raw[i], "</svg>")
+		if start == 0 || end < start {
+			return nil, fmt.Errorf("cannot draw figure %s: ECharts gave no SVG", id)
+		}
+		d := &Drawing{Width: c.Width, Height: c.Height, id: fmt.Sprintf("%s-%d", id, i)}
+		d.body = tidy(raw[i][start:end], d.id)
+		if fill := `fill="` + Light.Hidden + `"`; strings.Contains(d.body, fill) {
+			d.body = d.hatch() + strings.ReplaceAll(d.body, fill, `fill="url(#`+d.id+`-hatch)"`)
+		}
+		out = append(out, d)
 	}
-	d := &Drawing{Width: c.Width, Height: c.Height, id: id}
-	d.body = tidy(raw[start:end], id)
-	if fill := `fill="` + Light.Hidden + `"`; strings.Contains(d.body, fill) {
-		d.body = d.hatch() + strings.ReplaceAll(d.body, fill, `fill="url(#`+id+`-hatch)"`)
-	}
-	return d, nil
+	return out, nil
 }
 
 // What ECharts writes for a live page and a picture has no use for: hover styles and their classes,
@@ -42,6 +46,7 @@ var (
 	longFont    = regexp.MustCompile(`style="font-size:([0-9.]+)px;font-family:[^;"]*;(?:font-weight:(\w+);)?"`)
 	shortFont   = regexp.MustCompile(`style="font: (?:(\w+) )?([0-9.]+)px [^"]*"`)
 	emptyDefs   = regexp.MustCompile(`<defs ?>\s*</defs>\n?`)
+	chartIDs    = regexp.MustCompile(`zr\d+-`)
 	emptyClosed = regexp.MustCompile(`></(?:rect|path|circle|line|polyline|polygon|image|use)>`)
 )
 
@@ -57,7 +62,7 @@ func tidy(s, id string) string {
 	s = strings.ReplaceAll(s, ` dominant-baseline="central"`, ` dy=".35em"`)
 	s = emptyDefs.ReplaceAllString(s, "")
 	s = emptyClosed.ReplaceAllString(s, "/>")
-	return strings.ReplaceAll(s, "zr0-", id+"-")
+	return chartIDs.ReplaceAllString(s, id+"-")
 }
 
 // hatch is the pattern of suppressed cells.

@@ -16,6 +16,7 @@ const (
 	BPS     Unit = "@bps"     // 1.23 Gb/s
 	Count   Unit = "@count"   // 1.23 M
 	Percent Unit = "@percent" // of a fraction: 12.3 %
+	Points  Unit = "@points"  // a difference of shares in percentage points: +1.5; in tables only
 	Index   Unit = "@index"   // 100 is the volume of the first whole month: 12.3
 )
 
@@ -34,7 +35,10 @@ func (u Unit) Digits(x float64, n int) string {
 	case Percent:
 		return percentText(100*x) + nbsp + "%"
 	}
-	if u == Index {
+	switch u {
+	case Points:
+		return PointsText(x)
+	case Index:
 		return indexText(x, n)
 	}
 	return scaled(x, n, "")
@@ -84,6 +88,8 @@ func (u Unit) Of() string {
 		return "per cent"
 	case Index:
 		return "index"
+	case Points:
+		return "percentage points"
 	}
 	return "count"
 }

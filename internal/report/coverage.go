@@ -1,0 +1,92 @@
+package report
+
+import (
+	"slices"
+
+	"tributary/internal/figure"
+	"tributary/internal/flow"
+	"tributary/internal/stats"
+)
+
+// coverage says what the numbers rest on, from the exporters' health in the period. Exporters are
+// counted, not named: their addresses are nobody's business outside.
+func (m *maker) coverage() Coverage {
+	var c Coverage
+	byRegion := map[string]*RegionCoverage{}
+	at := func(region string) *RegionCoverage {
+		if byRegion[region] == nil {
+			byRegion[region] = &RegionCoverage{Region: region, Slots: m.slots(region)}
+		}
+		return byRegion[region]
+	}
+	for _, region := range m.Now.Regions() {
+		at(region)
+	}
+	type where struct {
+		region   uint16
+		exporter flow.Addr
+	}
+	seen := map[where]bool{}
+	var refused [flow.NumRefusals]uint64
+	all := RegionCoverage{Region: "All regions", Slots: m.slots(stats.AllRegions)}
+	for i := range m.Health {
+		h := &m.Health[i]
+		r := at(m.RegionName(h.Region))
+		for _, sum := range [...]*RegionCoverage{r, &all} {
+			sum.add(h)
+			if !seen[where{h.Region, h.Exporter}] {
+				sum.Exporters++
+			}
+		}
+		seen[where{h.Region, h.Exporter}] = true
+		for reason, n := range h.Refused {
+			refused[reason] += n
+		}
+	}
+	for _, region := range sortedKeys(byRegion) {
+		c.Regions = append(c.Regions, *byRegion[region])
+	}
+	c.All = all
+	for reason, n := range refused {
+		if n > 0 {
+			c.Refused = append(c.Refused, Refused{flow.Refusal(reason).String(), flow.Refusal(reason).Unit(), n})
+		}
+	}
+	c.Unclassified = ratioIn(m.Now, typeKey(flow.Other), stats.Total)
+	return c
+}
+
+// slots is the coverage of a region in the period.
+func (m *maker) slots(region string) figure.Value {
+	if c, ok := m.Now.At(cellKey(region, stats.AllTypes)); ok {
+		return figure.Num(c.Coverage)
+	}
+	return figure.Value{}
+}
+
+func (r *RegionCoverage) add(h *flow.Health) {
+	r.Records += h.Records
+	for reason, n := range h.Refused {
+		if flow.Refusal(reason).Unit() == "record" {
+			r.Refused += n
+		}
+	}
+	r.Flows += h.Flows[flow.Counted]
+	r.Internal += h.Flows[flow.Internal]
+	r.Transit += h.Flows[flow.Transit]
+	r.RateUnknown += h.RateUnknown
+	for _, rate := range h.Rates {
+		if i, ok := slices.BinarySearch(r.Rates, rate); !ok {
+			r.Rates = slices.Insert(r.Rates, i, rate)
+		}
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

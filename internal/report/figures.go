@@ -1,0 +1,350 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"tributary/internal/figure"
+	"tributary/internal/flow"
+	"tributary/internal/stats"
+)
+
+// figures are the report's pictures, in order.
+func (m *maker) figures() []Figure {
+	return []Figure{
+		m.volume(),
+		m.shares(),
+		m.heat("heat-volume", "Volume by region and network type", "Bits exchanged", m.unit, bitsIn,
+			"The darker a cell, the more bits; the scale is logarithmic and the same for both periods, so equal shades are equal volumes."),
+		m.heat("heat-magnitude", "Magnitude by region and network type", "Bits per distinct remote address", m.unit, magnitudeIn,
+			"Dark cells with little volume are few parties that move much each: candidates for links of their own."),
+		m.heat("heat-uniqueness", "Uniqueness by region and network type", "Distinct remote addresses", figure.Count, uniqueIn,
+			"Dark cells are conversations with many parties. Cells do not add up: an address that is seen in two regions counts in both, and once in a total."),
+		m.flow(),
+		m.magnitude("magnitude-log", "Magnitude by network type, logarithmic", true,
+			"Each grid line is a fixed multiple of the one below, so equal slopes are equal rates of growth, for small types as for large."),
+		m.magnitude("magnitude-linear", "Magnitude by network type, linear", false,
+			"The same numbers as in the logarithmic figure: heights compare directly, and small types lie on the axis."),
+		m.ipVersions(),
+	}
+}
+
+// volume is bits by month and type.
+func (m *maker) volume() Figure {
+	v := &figure.Volume{Months: m.out.Months, Unit: m.unit}
+	for _, p := range m.months {
+		s := m.byMonth[p.Name]
+		v.Total = append(v.Total, bitsIn(s, stats.Total))
+		for t := range flow.NumNetworkTypes {
+			v.Types[t] = append(v.Types[t], bitsIn(s, typeKey(t)))
+		}
+	}
+	f := Figure{
+		Name: "volume", Title: "Volume over time", chart: v,
+		Caption: fmt.Sprintf("Bits exchanged per month with networks of each type, ingress and egress together, %s. Unit: %s.%s%s",
+			m.monthRange(), m.unitText(), m.partial(), m.hiddenText(countHidden(v.Types[:]...)+countHidden(v.Total))),
+		Reading: "The height of a band is a type's volume in a month; the upper edge is all types together.",
+		Table:   m.monthly(v.Types, v.Total, m.unit),
+	}
+	f.Alt = fmt.Sprintf("%s of %s over %s. %s", plotWord(len(m.months)), plural(len(m.types), "network type"), plural(len(m.months), "month"), m.rangeText("The total", v.Total))
+	return f
+}
+
+// monthly is a table with a row a month and a column a type, and one for the total if there is one.
+func (m *maker) monthly(types [flow.NumNetworkTypes][]figure.Value, total []figure.Value, u figure.Unit) Table {
+	t := Table{Columns: []Column{{Name: "Month"}}}
+	for _, ty := range m.types {
+		t.Columns = append(t.Columns, Column{figure.TypeName(ty), u})
+	}
+	if total != nil {
+		t.Columns = append(t.Columns, Column{"All types", u})
+	}
+	for i, month := range m.out.Months {
+		row := []Cell{{Label: month}}
+		for _, ty := range m.types {
+			row = append(row, Cell{Value: types[ty][i]})
+		}
+		if total != nil {
+			row = append(row, Cell{Value: total[i]})
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// heat is a measure by region and type in two periods.
+func (m *maker) heat(name, title, what string, u figure.Unit, of func(*stats.Sheet, stats.Key) figure.Value, reading string) Figure {
+	h := &figure.Heat{Periods: m.periodNames(), Regions: m.regions, Types: m.types, Unit: u}
+	table := Table{Columns: []Column{{Name: "Region"}, {Name: "Network type"}, {h.Periods[0], u}, {h.Periods[1], u}}}
+	hidden := 0
+	for p, s := range [2]*stats.Sheet{m.before(), m.Now} {
+		if s == nil {
+			continue
+		}
+		for _, region := range m.regions {
+			var row []figure.Value
+			for _, t := range m.types {
+				row = append(row, of(s, cellKey(region, t)))
+			}
+			hidden += countHidden(row)
+			h.Cells[p] = append(h.Cells[p], row)
+		}
+	}
+	var largest struct {
+		name string
+		v    figure.Value
+	}
+	row := func(region, regionName string, t flow.NetworkType, typeName string) {
+		k := cellKey(region, t)
+		before, now := of(m.before(), k), of(m.Now, k)
+		table.Rows = append(table.Rows, []Cell{{Label: regionName}, {Label: typeName}, {Value: before}, {Value: now}})
+		if region != stats.AllRegions && t != stats.AllTypes && now.X > largest.v.X {
+			largest.name, largest.v = regionName+" and "+typeName, now
+		}
+	}
+	for _, region := range m.regions {
+		for _, t := range m.types {
+			row(region, region, t, figure.TypeName(t))
+		}
+		row(region, region, stats.AllTypes, "All types")
+	}
+	for _, t := range m.types {
+		row(stats.AllRegions, "All regions", t, figure.TypeName(t))
+	}
+	row(stats.AllRegions, "All regions", stats.AllTypes, "All types")
+
+	f := Figure{Name: name, Title: title, Reading: reading, Table: table, chart: h}
+	unit := m.unitText()
+	if u == figure.Count {
+		unit = "addresses"
+	}
+	f.Caption = fmt.Sprintf("%s by region (%s) and network type, both directions, %s. Unit: %s.%s",
+		what, plural(len(m.regions), "region"), m.bothPeriods(), unit, m.hiddenText(hidden))
+	f.Alt = fmt.Sprintf("Two heatmaps of %s by %s, %s.", plural(len(m.regions), "region"), plural(len(m.types), "network type"), m.bothPeriods())
+	if largest.v.OK() {
+		f.Alt += fmt.Sprintf(" The largest cell of %s is %s with %s.", m.periodNames()[1], largest.name, largest.v.Text(u))
+	}
+	return f
+}
+
+// flow is bits by direction, region and type.
+func (m *maker) flow() Figure {
+	f := &figure.Flow{Regions: m.regions, Unit: m.unit}
+	table := Table{Columns: []Column{{Name: "Region"}, {Name: "Network type"}, {"Ingress", m.unit}, {"Egress", m.unit}}}
+	at := func(region string, t flow.NetworkType, d flow.Direction) figure.Value {
+		k := cellKey(region, t)
+		k.Direction = d
+		return bitsIn(m.Now, k)
+	}
+	for _, region := range m.regions {
+		for t := range flow.NumNetworkTypes {
+			f.Ingress[t] = append(f.Ingress[t], at(region, t, flow.Ingress))
+			f.Egress[t] = append(f.Egress[t], at(region, t, flow.Egress))
+		}
+		f.IngressTotal = append(f.IngressTotal, at(region, stats.AllTypes, flow.Ingress))
+		f.EgressTotal = append(f.EgressTotal, at(region, stats.AllTypes, flow.Egress))
+	}
+	row := func(region, regionName string, t flow.NetworkType, typeName string) {
+		table.Rows = append(table.Rows, []Cell{{Label: regionName}, {Label: typeName},
+			{Value: at(region, t, flow.Ingress)}, {Value: at(region, t, flow.Egress)}})
+	}
+	for _, region := range m.regions {
+		for _, t := range m.types {
+			row(region, region, t, figure.TypeName(t))
+		}
+		row(region, region, stats.AllTypes, "All types")
+	}
+	row(stats.AllRegions, "All regions", stats.AllTypes, "All types")
+	in, out := at(stats.AllRegions, stats.AllTypes, flow.Ingress), at(stats.AllRegions, stats.AllTypes, flow.Egress)
+	hidden := countHidden(f.Ingress[:]...) + countHidden(f.Egress[:]...)
+	return Figure{
+		Name: "flow", Title: "Where traffic comes from and goes to", chart: f, Table: table,
+		Caption: fmt.Sprintf("Bits from networks of each type into each region (ingress, %s) and from each region to networks of each type (egress, %s), %s. Unit: %s.%s",
+			in.Text(m.unit), out.Text(m.unit), m.out.Period.Title(), m.unitText(), m.hiddenText(hidden)),
+		Reading: "The width of a band is its bits; what is left of a region came in, what is right of it went out. Bits in and bits out need not balance: stored data may stay.",
+		Alt: fmt.Sprintf("A Sankey diagram from %s through %s to %s. Ingress is %s, egress %s.",
+			plural(len(m.types), "network type"), plural(len(m.regions), "region"), plural(len(m.types), "network type"), in.Text(m.unit), out.Text(m.unit)),
+	}
+}
+
+// magnitude is bits per address by month and type.
+func (m *maker) magnitude(name, title string, log bool, reading string) Figure {
+	g := &figure.Magnitude{Months: m.out.Months, Unit: m.unit, Log: log}
+	for _, p := range m.months {
+		for t := range flow.NumNetworkTypes {
+			g.Types[t] = append(g.Types[t], magnitudeIn(m.byMonth[p.Name], typeKey(t)))
+		}
+	}
+	axis := "linear"
+	if log {
+		axis = "logarithmic"
+	}
+	f := Figure{
+		Name: name, Title: title, Reading: reading, chart: g, Table: m.monthly(g.Types, nil, m.unit),
+		Caption: fmt.Sprintf("Bits per distinct remote address and month, by network type, both directions, %s. Unit: %s per address; %s axis.%s%s",
+			m.monthRange(), m.unitText(), axis, m.partial(), m.hiddenText(countHidden(g.Types[:]...))),
+	}
+	f.Alt = fmt.Sprintf("Lines of %s over %s on a %s axis.", plural(len(m.types), "network type"), plural(len(m.months), "month"), axis)
+	if t, v := m.top(m.Now, magnitudeIn); v.OK() {
+		f.Alt += fmt.Sprintf(" Over %s, %s has the highest magnitude with %s per address.", m.out.Period.Title(), figure.TypeName(t), v.Text(m.unit))
+	}
+	return f
+}
+
+// ipVersions is the IPv6 share of bits by month, by type and by region.
+func (m *maker) ipVersions() Figure {
+	v := &figure.IPVersions{Months: m.out.Months, Regions: m.regions}
+	six := func(s *stats.Sheet, k stats.Key) figure.Value {
+		v6 := k
+		v6.Version = 6
+		return ratioIn(s, v6, k)
+	}
+	v.Region = make([][]figure.Value, len(m.regions))
+	for _, p := range m.months {
+		s := m.byMonth[p.Name]
+		v.All = append(v.All, six(s, stats.Total))
+		for t := range flow.NumNetworkTypes {
+			v.Types[t] = append(v.Types[t], six(s, typeKey(t)))
+		}
+		for i, region := range m.regions {
+			v.Region[i] = append(v.Region[i], six(s, cellKey(region, stats.AllTypes)))
+		}
+	}
+	table := m.monthly(v.Types, v.All, figure.Percent)
+	table.Columns[len(table.Columns)-1].Name = "All"
+	for i, region := range m.regions {
+		table.Columns = append(table.Columns, Column{region, figure.Percent})
+		for j := range table.Rows {
+			table.Rows[j] = append(table.Rows[j], Cell{Value: v.Region[i][j]})
+		}
+	}
+	return Figure{
+		Name: "ip-versions", Title: "IPv6", chart: v, Table: table,
+		Caption: fmt.Sprintf("IPv6 bits as a share of all bits per month, by network type and by region, both directions, %s. Unit: per cent.%s%s",
+			m.monthRange(), m.partial(), m.hiddenText(countHidden(v.Types[:]...)+countHidden(v.Region...))),
+		Reading: "A line at 50 % would mean as much IPv6 as IPv4. It counts bits, not parties.",
+		Alt: fmt.Sprintf("Lines of the IPv6 share over %s, by %s and by %s. %s", plural(len(m.months), "month"),
+			plural(len(m.types), "network type"), plural(len(m.regions), "region"), rangeIn("Of all bits, it", m.out.Months, v.All, figure.Percent)),
+	}
+}
+
+// periodNames are the period before and the period.
+func (m *maker) periodNames() [2]string {
+	return [2]string{m.out.Before.Title(), m.out.Period.Title()}
+}
+
+// bothPeriods names the period and the one it is compared with, or says that there is none.
+func (m *maker) bothPeriods() string {
+	n := m.periodNames()
+	if !m.out.HasBefore {
+		return fmt.Sprintf("%s; the store has no traffic of %s", n[1], n[0])
+	}
+	return fmt.Sprintf("%s beside %s", n[1], n[0])
+}
+
+// monthRange is the months of figures over time, first to last.
+func (m *maker) monthRange() string {
+	first, last := m.out.Months[0], m.out.Months[len(m.out.Months)-1]
+	if first == last {
+		return periodTitle(first)
+	}
+	return periodTitle(first) + " to " + periodTitle(last)
+}
+
+// partial says that the last month is not over.
+func (m *maker) partial() string {
+	last := m.months[len(m.months)-1]
+	if m.Extent.To >= last.To {
+		return ""
+	}
+	return fmt.Sprintf(" %s is not over: it ends with the newest data, %s UTC.", periodTitle(last.Name), m.Extent.To.Time().Format("2 January 15:04"))
+}
+
+func (m *maker) unitText() string {
+	if m.out.Normalized {
+		return "an index in which the volume of the store's first whole month is 100"
+	}
+	return "bits, decimal prefixes (1" + nbsp + "Pb = 10¹⁵ bits), corrected for sampling"
+}
+
+func (m *maker) hiddenText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %s hidden for publication.", plural(n, "number"))
+}
+
+func (m *maker) rangeText(what string, values []figure.Value) string {
+	return rangeIn(what, m.out.Months, values, m.unit)
+}
+
+// rangeIn says where a series begins, ends and is largest.
+func rangeIn(what string, months []string, values []figure.Value, u figure.Unit) string {
+	first, last, top := -1, -1, -1
+	for i, v := range values {
+		if !v.OK() {
+			continue
+		}
+		if first < 0 {
+			first = i
+		}
+		if top < 0 || v.X > values[top].X {
+			top = i
+		}
+		last = i
+	}
+	switch {
+	case first < 0:
+		return what + " has no number that can be shown."
+	case first == last:
+		return fmt.Sprintf("%s is %s in %s.", what, values[first].Text(u), periodTitle(months[first]))
+	}
+	return fmt.Sprintf("%s goes from %s in %s to %s in %s and is largest in %s with %s.", what,
+		values[first].Text(u), periodTitle(months[first]), values[last].Text(u), periodTitle(months[last]), periodTitle(months[top]), values[top].Text(u))
+}
+
+// top is the type with the largest number in a sheet.
+func (m *maker) top(s *stats.Sheet, of func(*stats.Sheet, stats.Key) figure.Value) (flow.NetworkType, figure.Value) {
+	best, at := figure.Value{}, flow.Other
+	for _, t := range m.types {
+		if v := of(s, typeKey(t)); v.OK() && (!best.OK() || v.X > best.X) {
+			best, at = v, t
+		}
+	}
+	return at, best
+}
+
+func countHidden(lists ...[]figure.Value) int {
+	n := 0
+	for _, list := range lists {
+		for _, v := range list {
+			if v.State == figure.Hidden {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func plotWord(months int) string {
+	if months < 3 {
+		return "Stacked bars"
+	}
+	return "Stacked areas"
+}
+
+// plural is "1 month", "2 months".
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1" + nbsp + word
+	}
+	return fmt.Sprint(n) + nbsp + word + "s"
+}
+
+// list joins words as a sentence does: "a, b and c".
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}

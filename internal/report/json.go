@@ -1,0 +1,176 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"tributary/internal/figure"
+)
+
+// The shape of report.json. A number is a JSON number with all its digits; one that is hidden is the
+// string "hidden", and one that does not exist is null.
+type (
+	jsonReport struct {
+		Period     jsonPeriod      `json:"period"`
+		Before     *jsonPeriod     `json:"before"` // null where the store has no traffic of it
+		Simulated  bool            `json:"simulated"`
+		Normalized bool            `json:"normalized"`
+		Key        []jsonNumber    `json:"key_numbers"`
+		Findings   []jsonFinding   `json:"findings"`
+		Figures    []jsonFigure    `json:"figures"`
+		Coverage   jsonCoverage    `json:"coverage"`
+		Thresholds []jsonThreshold `json:"thresholds"`
+	}
+	jsonPeriod struct {
+		Name  string    `json:"name"`
+		From  time.Time `json:"from"`
+		To    time.Time `json:"to"` // exclusive
+		Whole bool      `json:"whole"`
+	}
+	jsonNumber struct {
+		Name  string    `json:"name"`
+		Value jsonValue `json:"value"`
+		Unit  string    `json:"unit"`
+		Text  string    `json:"text"` // as the page has it
+		Note  string    `json:"note,omitempty"`
+	}
+	jsonFinding struct {
+		Text    string       `json:"text"`
+		Figure  string       `json:"figure"`
+		Numbers []jsonNumber `json:"numbers"`
+	}
+	jsonFigure struct {
+		Name    string       `json:"name"`
+		Title   string       `json:"title"`
+		Caption string       `json:"caption"`
+		Reading string       `json:"reading"`
+		Alt     string       `json:"alt"`
+		Columns []jsonColumn `json:"columns"`
+		Rows    [][]any      `json:"rows"`
+	}
+	jsonColumn struct {
+		Name string `json:"name"`
+		Unit string `json:"unit,omitempty"`
+	}
+	jsonCoverage struct {
+		Regions      []jsonRegion  `json:"regions"`
+		All          jsonRegion    `json:"all"`
+		Unclassified jsonValue     `json:"unclassified_share"`
+		Refused      []jsonRefused `json:"refused"`
+	}
+	jsonRegion struct {
+		Region      string    `json:"region"`
+		Slots       jsonValue `json:"coverage"`
+		Exporters   int       `json:"exporters"`
+		Rates       []uint32  `json:"sampling_rates"` // 0 = none known
+		Records     uint64    `json:"records"`
+		Refused     uint64    `json:"records_refused"`
+		Flows       uint64    `json:"flows_counted"`
+		RateUnknown uint64    `json:"flows_without_rate"`
+		Internal    uint64    `json:"flows_internal"`
+		Transit     uint64    `json:"flows_transit"`
+	}
+	jsonRefused struct {
+		Reason string `json:"reason"`
+		Unit   string `json:"unit"`
+		Count  uint64 `json:"count"`
+	}
+	jsonThreshold struct {
+		Name    string `json:"name"`
+		Value   string `json:"value"`
+		Meaning string `json:"meaning"`
+	}
+)
+
+type jsonValue figure.Value
+
+func (v jsonValue) MarshalJSON() ([]byte, error) {
+	switch v.State {
+	case figure.Known:
+		return json.Marshal(v.X)
+	case figure.Hidden:
+		return []byte(`"hidden"`), nil
+	}
+	return []byte("null"), nil
+}
+
+// JSON is report.json: every number that the report shows.
+func (r *Report) JSON() ([]byte, error) {
+	out := jsonReport{
+		Period: period(r.Period), Simulated: r.Simulated, Normalized: r.Normalized, Key: numbers(r.Key),
+		Coverage: jsonCoverage{
+			All: region(r.Coverage.All), Unclassified: jsonValue(r.Coverage.Unclassified),
+			Regions: []jsonRegion{}, Refused: []jsonRefused{},
+		},
+	}
+	if r.HasBefore {
+		p := period(r.Before)
+		out.Before = &p
+	}
+	for _, f := range r.Findings {
+		out.Findings = append(out.Findings, jsonFinding{f.Text, f.Figure, numbers(f.Numbers)})
+	}
+	for i := range r.Figures {
+		out.Figures = append(out.Figures, figureJSON(&r.Figures[i]))
+	}
+	for _, c := range r.Coverage.Regions {
+		out.Coverage.Regions = append(out.Coverage.Regions, region(c))
+	}
+	for _, c := range r.Coverage.Refused {
+		out.Coverage.Refused = append(out.Coverage.Refused, jsonRefused(c))
+	}
+	for _, t := range r.Thresholds {
+		out.Thresholds = append(out.Thresholds, jsonThreshold(t))
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	err := e.Encode(out)
+	return b.Bytes(), err
+}
+
+func region(c RegionCoverage) jsonRegion {
+	rates := c.Rates
+	if rates == nil {
+		rates = []uint32{}
+	}
+	return jsonRegion{c.Region, jsonValue(c.Slots), c.Exporters, rates, c.Records, c.Refused, c.Flows, c.RateUnknown, c.Internal, c.Transit}
+}
+
+func period(s Span) jsonPeriod {
+	return jsonPeriod{s.Name, s.From.Time(), s.To.Time(), s.Whole}
+}
+
+func numbers(list []Number) []jsonNumber {
+	out := []jsonNumber{}
+	for i := range list {
+		n := &list[i]
+		out = append(out, jsonNumber{n.Name, jsonValue(n.Value), n.Unit.Of(), n.Text(), n.Note})
+	}
+	return out
+}
+
+func figureJSON(f *Figure) jsonFigure {
+	out := jsonFigure{Name: f.Name, Title: f.Title, Caption: f.Caption, Reading: f.Reading, Alt: f.Alt}
+	for _, c := range f.Table.Columns {
+		unit := ""
+		if c.Unit != "" {
+			unit = c.Unit.Of()
+		}
+		out.Columns = append(out.Columns, jsonColumn{c.Name, unit})
+	}
+	for _, row := range f.Table.Rows {
+		cells := make([]any, len(row))
+		for i, c := range row {
+			if f.Table.Columns[i].Unit == "" {
+				cells[i] = c.Label
+			} else {
+				cells[i] = jsonValue(c.Value)
+			}
+		}
+		out.Rows = append(out.Rows, cells)
+	}
+	return out
+}

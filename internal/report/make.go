@@ -1,0 +1,154 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tributary/internal/figure"
+	"tributary/internal/flow"
+	"tributary/internal/stats"
+)
+
+// Input is what a report is computed from: published sheets and what the exporters sent.
+type Input struct {
+	Asked       flow.Period    // as it was asked for
+	Extent      stats.Extent   // of the store
+	Now, Before *stats.Sheet   // the period and the one before it; empty without octets
+	Months      []*stats.Sheet // of the months that figures over time show, those with octets
+	Dataset     *stats.Dataset // the months of the period; nil leaves it out
+	Health      []flow.Health  // of the exporters, in the period
+	RegionName  func(region uint16) string
+	Policy      stats.PublishPolicy
+	IPv6Prefix  int  // how many bits of an IPv6 address make one
+	Simulated   bool // the store holds invented traffic
+}
+
+// maker computes a report.
+type maker struct {
+	*Input
+	out     *Report
+	months  []flow.Period           // of figures over time
+	byMonth map[string]*stats.Sheet // by name; no entry for a month without octets
+	regions []string                // of all sheets
+	types   []flow.NetworkType      // of all sheets, in figures' order
+	unit    figure.Unit             // of bits
+}
+
+// New computes the report.
+func New(in *Input) (*Report, error) {
+	m := &maker{Input: in, out: &Report{}, byMonth: map[string]*stats.Sheet{}, unit: figure.Bits}
+	r := m.out
+	r.Period = Span{in.Now.Period, in.Extent.To >= in.Asked.To}
+	r.Before = Span{in.Before.Period, true}
+	r.HasBefore = !in.Before.Empty()
+	r.Simulated, r.Dataset = in.Simulated, in.Dataset
+	if in.Now.Empty() {
+		return nil, &stats.EmptyError{Period: in.Asked.Name, Extent: in.Extent}
+	}
+	if r.Normalized = in.Now.Normalized; r.Normalized {
+		m.unit = figure.Index
+	}
+	m.months = window(in.Now.Period, in.Extent.From)
+	for _, s := range in.Months {
+		m.byMonth[s.Period.Name] = s
+	}
+	for _, p := range m.months {
+		r.Months = append(r.Months, p.Name)
+	}
+	m.collect(append([]*stats.Sheet{in.Now, in.Before}, in.Months...))
+	r.Figures = m.figures()
+	r.Key = m.keyNumbers()
+	r.Findings = m.findings()
+	r.Coverage = m.coverage()
+	r.Thresholds = m.thresholds()
+	return r, r.check()
+}
+
+// collect lists the regions and types of all sheets.
+func (m *maker) collect(sheets []*stats.Sheet) {
+	seen := map[flow.NetworkType]bool{}
+	for _, s := range sheets {
+		for _, t := range s.Types() {
+			seen[t] = true
+		}
+		for _, region := range s.Regions() {
+			if !slices.Contains(m.regions, region) {
+				m.regions = append(m.regions, region)
+			}
+		}
+	}
+	slices.Sort(m.regions)
+	for _, t := range figure.StackOrder {
+		if seen[t] {
+			m.types = append(m.types, t)
+		}
+	}
+}
+
+// before is the period before, or nil where it has no traffic.
+func (m *maker) before() *stats.Sheet {
+	if m.Before.Empty() {
+		return nil
+	}
+	return m.Before
+}
+
+// keyNumbers stand at the head of the report.
+func (m *maker) keyNumbers() []Number {
+	total, _ := m.Now.At(stats.Total)
+	shown := func(n stats.Num) figure.Value {
+		if total.Suppressed {
+			return figure.Hide()
+		}
+		return number(n)
+	}
+	rate := figure.BPS
+	if m.out.Normalized {
+		rate = figure.Index
+	}
+	between := ""
+	if total.UniqueLow.Known && total.UniqueLow.Value < total.UniqueHigh.Value {
+		between = figure.Count.Format(total.UniqueLow.Value) + " to " + figure.Count.Format(total.UniqueHigh.Value)
+	}
+	sampling := ""
+	if total.BitsError.Known && total.BitsError.Value > 0 {
+		sampling = "±" + nbsp + figure.Percent.Format(total.BitsError.Value) + " from sampling"
+	}
+	v6 := stats.Total
+	v6.Version = 6
+	return []Number{
+		{"Volume", shown(total.Bits), m.unit, sampling},
+		{"Average rate", shown(total.BpsAvg), rate, ""},
+		{"95th percentile", shown(total.BpsP95), rate, "of five-minute rates"},
+		{"Busiest five minutes", shown(total.BpsMax), rate, ""},
+		{"Distinct addresses", shown(total.Unique), figure.Count, between},
+		{"IPv6 share", ratioIn(m.Now, v6, stats.Total), figure.Percent, "of bits"},
+	}
+}
+
+// thresholds are the settings that decide what is shown.
+func (m *maker) thresholds() []Threshold {
+	out := []Threshold{
+		{"publish.min_addresses", fmt.Sprint(m.Policy.MinAddresses), "a cell with fewer distinct addresses is hidden"},
+		{"publish.min_networks", fmt.Sprint(m.Policy.MinNetworks), "a cell with fewer networks is hidden"},
+		{"publish.max_dominance", figure.Percent.Format(m.Policy.MaxDominance), "a cell in which one network has more of the bits is hidden"},
+	}
+	always := "no type"
+	if len(m.Policy.Always) > 0 {
+		var names []string
+		for _, t := range m.Policy.Always {
+			names = append(names, figure.TypeName(t))
+		}
+		always = strings.Join(names, ", ")
+	}
+	normalize := "false"
+	if m.out.Normalized {
+		normalize = "true"
+	}
+	return append(out,
+		Threshold{"publish.always", always, "types that no threshold hides"},
+		Threshold{"publish.normalize", normalize, "bits, rates and magnitude are an index: 100 is the volume of the first whole month"},
+		Threshold{"ipv6_prefix", "/" + fmt.Sprint(m.IPv6Prefix), "how much of an IPv6 address counts as one address"},
+	)
+}

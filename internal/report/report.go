@@ -1,0 +1,120 @@
+// Package report makes the report of a period, and writes the open dataset.
+//
+// A report is made in three steps, each of which can be had alone: Gather asks the store and
+// computes every number and sentence (Report), Files draws and writes it to bytes, and Write puts
+// the files into a folder, all or none. Nothing in a report depends on the clock, the machine or the
+// order of a map: the same store gives the same bytes.
+package report
+
+import (
+	"tributary/internal/figure"
+	"tributary/internal/flow"
+	"tributary/internal/stats"
+)
+
+// Report is everything that a report shows: every number of it is in here, and what publication
+// hides is not.
+type Report struct {
+	Period     Span
+	Before     Span // the period of the same kind before; see HasBefore
+	HasBefore  bool // there is traffic in it
+	Months     []string
+	Simulated  bool // the traffic is invented: every page says so
+	Normalized bool // bits are an index: 100 is the volume of the store's first whole month
+	Key        []Number
+	Findings   []Finding
+	Figures    []Figure
+	Coverage   Coverage
+	Thresholds []Threshold
+	Dataset    *stats.Dataset // the months of the period
+}
+
+// Span is a period as far as there is traffic to be had of it.
+type Span struct {
+	flow.Period      // ends with the newest committed slot, if that is before its end
+	Whole       bool // it is over
+}
+
+// Number is a number with what it says.
+type Number struct {
+	Name  string
+	Value figure.Value
+	Unit  figure.Unit
+	Note  string // a few words more, or empty
+}
+
+// Text is the number with its unit.
+func (n *Number) Text() string { return n.Value.Text(n.Unit) }
+
+// Finding is a sentence computed from the numbers.
+type Finding struct {
+	Text    string
+	Figure  string // the name of the figure that shows it
+	Numbers []Number
+}
+
+// Figure is a picture with its words and every number behind it.
+type Figure struct {
+	Name    string // of its file, and its anchor
+	Title   string
+	Caption string // what is shown: period, unit, categories; computed
+	Reading string // one sentence on how to read it
+	Alt     string // what a reader who cannot see it should know
+	Table   Table
+	chart   charter
+}
+
+// charter is a table that package figure draws.
+type charter interface {
+	Chart(width int, t *figure.Theme) figure.Chart
+}
+
+// Table is numbers with names. Every row has a cell a column.
+type Table struct {
+	Columns []Column
+	Rows    [][]Cell
+}
+
+// Column is the head of a column. Numeric columns have a unit.
+type Column struct {
+	Name string
+	Unit figure.Unit // "" for text
+}
+
+// Cell is a text or a number.
+type Cell struct {
+	Label string // in columns without unit
+	Value figure.Value
+}
+
+// Coverage says how much of the traffic the numbers rest on.
+type Coverage struct {
+	Regions      []RegionCoverage // by name
+	All          RegionCoverage   // of all regions together; its slots are the smallest region's
+	Unclassified figure.Value     // share of bits of networks of type other
+	Refused      []Refused        // by reason; reasons that did not occur are left out
+}
+
+// RegionCoverage is what the exporters of a region sent in the period.
+type RegionCoverage struct {
+	Region      string
+	Slots       figure.Value // share of the period's slots in which every exporter of the month was heard
+	Exporters   int
+	Rates       []uint32 // sampling rates seen, ascending; 0 for none known
+	Records     uint64   // data records read
+	Refused     uint64   // of them
+	Flows       uint64   // flows that count
+	RateUnknown uint64   // of the flows read, those counted once for want of a rate
+	Internal    uint64   // flows with both sides own
+	Transit     uint64   // flows with neither side own
+}
+
+// Refused is a reason and how often it was the reason.
+type Refused struct {
+	Reason string
+	Unit   string // what is counted: datagram, set or record
+	Count  uint64
+}
+
+// Threshold is a setting that decides what is shown, as it was.
+type Threshold struct{ Name, Value, Meaning string }
