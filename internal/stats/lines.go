@@ -21,7 +21,7 @@ const (
 // What stands in grid.at where no cell stands.
 const (
 	noCell     = -1 // no octets: known to be zero
-	unlistedAt = -2 // has octets, but is no row of any publication: no line contains it
+	unlistedAt = -2 // may have octets, but is no row of any publication: no line contains it
 )
 
 // line says that a cell is the sum of others.
@@ -41,7 +41,8 @@ func (l *line) each(f func(cell int)) {
 // grid is a table laid out in five dimensions, with its additive lines.
 type grid struct {
 	t       *Table
-	parent  [numAxes][]int // by coordinate: the coordinate that is its total, −1 for none
+	parent  [numAxes][]int   // by coordinate: the coordinate that is its total, −1 for none
+	parts   [numAxes][][]int // by coordinate: those it is the total of
 	stride  [numAxes]int
 	at      []int // cell by coordinates, noCell or unlistedAt
 	coord   [][numAxes]int
@@ -94,6 +95,14 @@ func (g *grid) makeAxes() {
 		axisDirection: star(int(flow.Both)+1, int(flow.Both)),
 		axisVersion:   star(3, 2),
 	}
+	for a := range numAxes {
+		g.parts[a] = make([][]int, len(g.parent[a]))
+		for c, p := range g.parent[a] {
+			if p >= 0 {
+				g.parts[a][p] = append(g.parts[a][p], c)
+			}
+		}
+	}
 	size := 1
 	for a := range numAxes {
 		g.stride[a] = size
@@ -121,41 +130,50 @@ func (g *grid) slot(coord [numAxes]int) int {
 	return s
 }
 
-// markUnlisted marks the totals that are no cells although parts of them are: they have octets.
+// markUnlisted marks what is no cell but has octets, or may have: the totals of cells, and the parts
+// of a total none of whose parts is a cell (a quarter's directions, if only both are published).
 func (g *grid) markUnlisted() {
-	var up func(coord [numAxes]int, axis int)
-	up = func(coord [numAxes]int, axis int) {
-		if axis == numAxes {
-			if s := g.slot(coord); g.at[s] == noCell {
-				g.at[s] = unlistedAt
-			}
-			return
-		}
-		for c := coord[axis]; c >= 0; c = g.parent[axis][c] {
-			coord[axis] = c
-			up(coord, axis+1)
+	coords := slices.Clone(g.coord)
+	mark := func(coord [numAxes]int) {
+		if s := g.slot(coord); g.at[s] == noCell {
+			g.at[s] = unlistedAt
+			coords = append(coords, coord)
 		}
 	}
-	for _, coord := range g.coord {
-		up(coord, 0)
+	for a := range numAxes { // coords grows: a total's total is marked through it
+		for i := 0; i < len(coords); i++ {
+			coord := coords[i]
+			if coord[a] = g.parent[a][coord[a]]; coord[a] >= 0 {
+				mark(coord)
+			}
+		}
+	}
+	for a := range numAxes {
+		for i := 0; i < len(coords); i++ {
+			parts := g.parts[a][coords[i][a]]
+			listed := func(c int) bool {
+				coord := coords[i]
+				coord[a] = c
+				return g.at[g.slot(coord)] != noCell
+			}
+			if slices.ContainsFunc(parts, listed) {
+				continue
+			}
+			for _, c := range parts {
+				coord := coords[i]
+				coord[a] = c
+				mark(coord)
+			}
+		}
 	}
 }
 
 // makeLines finds the additive lines, in the order of their totals.
 func (g *grid) makeLines() error {
-	children := [numAxes][][]int{}
-	for a := range numAxes {
-		children[a] = make([][]int, len(g.parent[a]))
-		for c, p := range g.parent[a] {
-			if p >= 0 {
-				children[a][p] = append(children[a][p], c)
-			}
-		}
-	}
 	var parts []int
 	var collect func(coord [numAxes]int, axis int)
 	collect = func(coord [numAxes]int, axis int) {
-		for _, c := range children[axis][coord[axis]] {
+		for _, c := range g.parts[axis][coord[axis]] {
 			part := coord
 			part[axis] = c
 			switch i := g.at[g.slot(part)]; i {
