@@ -38,3 +38,6 @@ func (e *EmptyError) Error() string {
 	}
 	return fmt.Sprintf("no traffic in %s: the store has %s", e.Period, e.Extent)
 }
+
+// overlaps reports that the store has any slot of p.
+func (e Extent) overlaps(p flow.Period) bool { return p.From < e.To && e.From < p.To }

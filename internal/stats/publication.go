@@ -71,9 +71,12 @@ func (p *publication) mark(t *Table, sheets []*Sheet) error {
 	if err != nil {
 		return err
 	}
-	if len(mask.Exposed) > 0 {
-		c := &t.Cells[mask.Exposed[0]]
-		return fmt.Errorf("cannot publish %s: with what is published of its parts already, the hidden cell %s could be computed", sheets[len(sheets)-1].Period.Name, c)
+	for _, i := range mask.Exposed {
+		// A cell of the whole whose parts are all published already is known whatever is done: it
+		// is hidden for its other measures. That a part becomes known must not happen.
+		if c := &t.Cells[i]; c.Fixed != Free {
+			return fmt.Errorf("cannot publish %s: with what is published of its parts already, the hidden cell %s could be computed", sheets[len(sheets)-1].Period.Name, c)
+		}
 	}
 	i := 0
 	for _, s := range sheets {

@@ -9,6 +9,11 @@ import (
 // the same up to 4,096.
 type estimate struct{ n, low, high float64 }
 
+func estimateOf(s rollup.Sketch) estimate {
+	low, high := s.Bounds()
+	return estimate{s.Estimate(), low, high}
+}
+
 // sketches are the sketches of one stretch of time, by cell of the frame. Only base cells are
 // filled; the zero sketch is no addresses.
 type sketches []rollup.Sketch
@@ -47,8 +52,7 @@ func (f *frame) estimates(base sketches) ([]estimate, error) {
 	}
 	out := make([]estimate, len(all))
 	for c, s := range all {
-		low, high := s.Bounds()
-		out[c] = estimate{s.Estimate(), low, high}
+		out[c] = estimateOf(s)
 	}
 	return out, nil
 }

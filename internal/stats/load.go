@@ -1,0 +1,281 @@
+package stats
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"tributary/internal/flow"
+	"tributary/internal/rollup"
+	"tributary/internal/store"
+)
+
+// loader answers one question from one view of the store. It reads each table once for all sheets,
+// a month at a time, and makes longer periods of their months.
+type loader struct {
+	view   *store.View
+	names  *flow.Names
+	extent Extent
+
+	months []*span // whole quarters, as far as the extent goes; in order of time
+	days   []*span // asked periods that are not months
+	frame  *frame
+	heard  map[flow.Slot]listening // by month
+	daily  *daily                  // nil unless asked for
+
+	sheets map[stretch]*Sheet
+}
+
+// stretch identifies a period by its time, whatever it is called, before it is clipped.
+type stretch struct{ from, to flow.Slot }
+
+func stretchOf(p flow.Period) stretch { return stretch{p.From, p.To} }
+
+// span is what was read for one month, or for a period that is not months.
+type span struct {
+	period  flow.Period // not clipped
+	volumes []store.Volume
+	parts   []part
+	base    sketches
+}
+
+// wholeMonths reports that p consists of whole months.
+func wholeMonths(p flow.Period) bool { return p.From == p.From.Month() && p.To == p.To.Month() }
+
+// clip is p as far as the store has come.
+func (l *loader) clip(p flow.Period) flow.Period { return p.Clip(l.extent.To - 1) }
+
+// load makes the sheets of a question and marks what is suppressed in them.
+func (l *loader) load(ctx context.Context, q Question, pub publication) error {
+	l.sheets = map[stretch]*Sheet{}
+	asked := l.asked(q)
+	if len(asked) == 0 {
+		return nil
+	}
+	l.plan(asked)
+	for _, read := range []func(context.Context) error{l.readVolumes, l.readHeard, l.readUniques} {
+		if err := read(ctx); err != nil {
+			return err
+		}
+	}
+	if q.Days {
+		if err := l.readDays(ctx, asked); err != nil {
+			return err
+		}
+	}
+	rates, err := l.readRates(ctx, asked)
+	if err != nil {
+		return err
+	}
+	for _, p := range asked {
+		if err := l.sheet(p, rates[stretchOf(p)]); err != nil {
+			return err
+		}
+	}
+	return l.suppress(asked, pub)
+}
+
+// asked are the periods that sheets are wanted of and the store has slots of, each once.
+func (l *loader) asked(q Question) []flow.Period {
+	var out []flow.Period
+	seen := map[stretch]bool{}
+	for _, p := range slices.Concat(q.Months, q.Periods) {
+		if !seen[stretchOf(p)] && l.extent.overlaps(p) {
+			seen[stretchOf(p)] = true
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// plan lists the months to be read: those of every quarter that an asked period touches, since a
+// quarter's cells are hidden or shown together.
+func (l *loader) plan(asked []flow.Period) {
+	var first, last flow.Slot
+	for i, p := range asked {
+		from, to := quarterOf(p.From).From, quarterOf(p.To-1).To
+		if i == 0 {
+			first, last = from, to
+		}
+		first, last = min(first, from), max(last, to)
+		if !wholeMonths(p) {
+			l.days = append(l.days, &span{period: p})
+		}
+	}
+	for s := first; s < last; s = s.NextMonth() {
+		if m := flow.MonthOf(s); l.extent.overlaps(m) {
+			l.months = append(l.months, &span{period: m})
+		}
+	}
+}
+
+// within are the months that a period consists of, or lies in.
+func (l *loader) within(p flow.Period) []*span {
+	var out []*span
+	for _, m := range l.months {
+		if m.period.From < p.To && p.From < m.period.To {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// all is the stretch of all months read, clipped.
+func (l *loader) all() flow.Period {
+	return l.clip(flow.Period{From: l.months[0].period.From, To: l.months[len(l.months)-1].period.To})
+}
+
+// spanOf is the one of spans that begins at the slot, nil for none.
+func spanOf(spans []*span, start flow.Slot) *span {
+	i, ok := slices.BinarySearchFunc(spans, start, func(s *span, at flow.Slot) int { return cmp.Compare(s.period.From, at) })
+	if !ok {
+		return nil
+	}
+	return spans[i]
+}
+
+// sheet makes the sheet of a period from what was read of its months, or of itself.
+func (l *loader) sheet(p flow.Period, rates []store.Rate) error {
+	spans := l.within(p)
+	if !wholeMonths(p) {
+		spans = []*span{spanOf(l.days, p.From)}
+	}
+	var parts []part
+	base := make(sketches, l.frame.cells())
+	for _, s := range spans {
+		parts = append(parts, s.parts...)
+		if err := base.merge(s.base); err != nil {
+			return err
+		}
+	}
+	clipped := l.clip(p)
+	sums := l.frame.sums(parts)
+	unique, err := l.frame.estimates(base)
+	if err != nil {
+		return err
+	}
+	for c := range sums {
+		sums[c].unique = unique[c]
+	}
+	for _, r := range rates {
+		if c, ok := l.cell(r.Group); ok {
+			sums[c].p95, sums[c].max, sums[c].rated = rollup.U128(r.P95), rollup.U128(r.Max), true
+		}
+	}
+	if l.daily != nil {
+		l.daily.fill(clipped, sums)
+	}
+	var heard []listening
+	for _, m := range l.within(p) {
+		heard = append(heard, l.heard[m.period.From])
+	}
+	l.sheets[stretchOf(p)] = l.frame.sheet(clipped, sums, l.frame.coverage(clipped, heard, sums))
+	return nil
+}
+
+// suppress marks what publication hides: quarters first, then the other periods asked for.
+func (l *loader) suppress(asked []flow.Period, pub publication) error {
+	done := map[flow.Slot]bool{}
+	for _, m := range l.months {
+		q := quarterOf(m.period.From)
+		if done[q.From] {
+			continue
+		}
+		done[q.From] = true
+		if err := l.suppressQuarter(q, pub); err != nil {
+			return err
+		}
+	}
+	for _, p := range asked {
+		if wholeMonths(p) && len(p.Months()) == 1 || stretchOf(p) == stretchOf(quarterOf(p.From)) {
+			continue
+		}
+		if err := l.suppressOther(p, pub); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *loader) suppressQuarter(q flow.Period, pub publication) error {
+	whole, err := l.have(q)
+	if err != nil {
+		return err
+	}
+	var months []*Sheet
+	for _, m := range l.within(q) {
+		s, err := l.have(m.period)
+		if err != nil {
+			return err
+		}
+		months = append(months, s)
+	}
+	return pub.quarter(whole, months)
+}
+
+// suppressOther takes quarters as parts where the period consists of them, as a year does, else
+// months. A day is part of its month, but the rest of the month is never published.
+func (l *loader) suppressOther(p flow.Period, pub publication) error {
+	var parts []*Sheet
+	if !wholeMonths(p) {
+		return pub.other(l.sheets[stretchOf(p)], nil)
+	}
+	quarters := p.From == quarterOf(p.From).From && p.To == quarterOf(p.To-1).To
+	for at := p.From; at < p.To; {
+		part := flow.MonthOf(at)
+		if quarters {
+			part = quarterOf(at)
+		}
+		if l.extent.overlaps(part) {
+			s, err := l.have(part)
+			if err != nil {
+				return err
+			}
+			parts = append(parts, s)
+		}
+		at = part.To
+	}
+	return pub.other(l.sheets[stretchOf(p)], parts)
+}
+
+// have is the sheet of a period of whole months, made now if it was not asked for.
+func (l *loader) have(p flow.Period) (*Sheet, error) {
+	if s := l.sheets[stretchOf(p)]; s != nil {
+		return s, nil
+	}
+	if err := l.sheet(p, nil); err != nil {
+		return nil, err
+	}
+	return l.sheets[stretchOf(p)], nil
+}
+
+// assemble lists the sheets in the order asked.
+func (l *loader) assemble(q Question) *Answer {
+	a := &Answer{Extent: l.extent}
+	for _, p := range q.Months {
+		if s := l.sheets[stretchOf(p)]; s != nil && !s.Empty() {
+			a.Months = append(a.Months, s)
+		}
+	}
+	for _, p := range q.Periods {
+		named := Sheet{}
+		if s := l.sheets[stretchOf(p)]; s != nil {
+			named = *s
+		}
+		named.Period = l.clip(p) // a quarter may have been asked for as a run of months
+		a.Periods = append(a.Periods, &named)
+	}
+	return a
+}
+
+// cell is the frame's cell of a group of the store; false for a region that no sheet has.
+func (l *loader) cell(g store.Group) (int, bool) {
+	r := l.frame.total()
+	if g.Region != store.AllRegions {
+		var ok bool
+		if r, ok = l.frame.region(g.Region); !ok {
+			return 0, false
+		}
+	}
+	return cellOf(r, g.Type, g.Direction, versionIndex(g.Version)), true
+}

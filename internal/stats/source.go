@@ -1,0 +1,107 @@
+package stats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tributary/internal/catalogue"
+	"tributary/internal/flow"
+	"tributary/internal/rollup"
+	"tributary/internal/store"
+)
+
+// Source is what questions are put to: the store, and what the configuration of now says of it.
+// It is safe for concurrent use.
+type Source struct {
+	Store     *store.Store
+	Catalogue *catalogue.Catalogue
+	Links     map[string]flow.LinkKind // configured links by name
+	Publish   PublishPolicy
+	Normalize bool // publish.normalize: publish bits, rates and magnitude on a relative scale
+}
+
+// Extent is what the store has now.
+func (s *Source) Extent() Extent {
+	newest, ok := s.Store.Newest()
+	if !ok {
+		return Extent{}
+	}
+	oldest, _ := s.Store.Oldest()
+	return Extent{From: oldest, To: newest + 1}
+}
+
+// Ask computes sheets. See Question.
+func (s *Source) Ask(ctx context.Context, q Question) (*Answer, error) {
+	view, _, err := s.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer view.Close()
+	l := &loader{view: view, names: s.Store.Names(), extent: s.Extent()}
+	if err := l.load(ctx, q, publication{s.Publish}); err != nil {
+		return nil, sentence(err)
+	}
+	if !q.Unsuppressed {
+		if err := s.conceal(ctx, l); err != nil {
+			return nil, err
+		}
+	}
+	return l.assemble(q), nil
+}
+
+// sentence adds what to do to errors that an operator can do something about.
+func sentence(err error) error {
+	if errors.Is(err, rollup.ErrMixedIPv6) {
+		return fmt.Errorf("%w; ask for periods before and after the change", err)
+	}
+	return err
+}
+
+// conceal hides what is suppressed, and puts the rest on the published scale.
+func (s *Source) conceal(ctx context.Context, l *loader) error {
+	var first rollup.Uint128
+	if s.Normalize {
+		var err error
+		if first, err = l.firstMonth(ctx); err != nil {
+			return err
+		}
+	}
+	for _, sh := range l.sheets {
+		sh.hide()
+		if s.Normalize {
+			sh.normalize(first)
+		}
+	}
+	return nil
+}
+
+// Months are the sheets of the months of p that have octets, published.
+func (s *Source) Months(ctx context.Context, p flow.Period) ([]*Sheet, error) {
+	a, err := s.Ask(ctx, Question{Months: p.Months(), Days: true})
+	if err != nil {
+		return nil, err
+	}
+	return a.Months, nil
+}
+
+// Period is the sheet of one period, published.
+func (s *Source) Period(ctx context.Context, p flow.Period) (*Sheet, error) {
+	a, err := s.Ask(ctx, Question{Periods: []flow.Period{p}, Days: true})
+	if err != nil {
+		return nil, err
+	}
+	return a.Periods[0], nil
+}
+
+// Dataset is the dataset of the months of p. A period without traffic is an *EmptyError.
+func (s *Source) Dataset(ctx context.Context, p flow.Period, unsuppressed bool) (*Dataset, error) {
+	a, err := s.Ask(ctx, Question{Months: p.Months(), Days: true, Unsuppressed: unsuppressed})
+	if err != nil {
+		return nil, err
+	}
+	if len(a.Months) == 0 {
+		return nil, &EmptyError{Period: p.Name, Extent: s.Extent()}
+	}
+	return newDataset(a.Months), nil
+}

@@ -1,0 +1,396 @@
+package stats
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+
+	"tributary/internal/catalogue"
+	"tributary/internal/flow"
+	"tributary/internal/rollup"
+	"tributary/internal/store"
+)
+
+// TopBy is what a ranking tells apart.
+type TopBy string
+
+// The rankings.
+const (
+	TopNetworks  TopBy = "network"
+	TopASes      TopBy = "as"
+	TopTypes     TopBy = "type"
+	TopRegions   TopBy = "region"
+	TopLinks     TopBy = "link"
+	TopCountries TopBy = "country"
+)
+
+// TopQuestion asks for the N parties with most bits.
+type TopQuestion struct {
+	Period flow.Period
+	By     TopBy
+	N      int // at least 1
+}
+
+// Top is a ranking for the operator: it names networks, and nothing in it is suppressed.
+type Top struct {
+	Period flow.Period // clipped by the newest committed slot
+	By     TopBy
+	Rows   []TopRow // most bits first; ties by name
+	Others int      // how many more there are
+	Total  TopRow   // of everything; its Name is "all"
+}
+
+// TopRow is one party. Of countries only bits, error and share are kept by the store.
+type TopRow struct {
+	Name string
+	Type string // of networks and AS numbers: the type that has most of their bits; else empty
+	Measures
+}
+
+// contender is a party before it is known who is at the top.
+type contender struct {
+	name    string
+	key     uint32
+	types   [flow.NumNetworkTypes]rollup.Uint128 // octets by type
+	sum     sum
+	unioner rollup.Unioner // of its addresses
+}
+
+// Top ranks. A period without traffic is an *EmptyError.
+func (s *Source) Top(ctx context.Context, q TopQuestion) (*Top, error) {
+	extent := s.Extent()
+	if !extent.overlaps(q.Period) {
+		return nil, &EmptyError{q.Period.Name, extent}
+	}
+	view, labels, err := s.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer view.Close()
+	t := &topMaker{source: s, view: view, labels: labels, question: q, period: q.Period.Clip(extent.To - 1)}
+	top, err := t.answer(ctx)
+	if err != nil {
+		return nil, sentence(err)
+	}
+	if top.Total.Octets.IsZero() {
+		return nil, &EmptyError{q.Period.Name, extent}
+	}
+	return top, nil
+}
+
+// topMaker answers one TopQuestion.
+type topMaker struct {
+	source   *Source
+	view     *store.View
+	labels   *labels
+	question TopQuestion
+	period   flow.Period // clipped
+	total    sum
+}
+
+func (t *topMaker) answer(ctx context.Context) (*Top, error) {
+	var contenders []*contender
+	var err error
+	if t.question.By == TopCountries {
+		contenders, err = t.countries(ctx)
+	} else {
+		contenders, err = t.volumes(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(contenders, func(a, b *contender) int {
+		return cmp.Or(b.sum.octets.Cmp(a.sum.octets), cmp.Compare(a.name, b.name))
+	})
+	top := &Top{Period: t.period, By: t.question.By}
+	n := min(t.question.N, len(contenders))
+	top.Others = len(contenders) - n
+	contenders = contenders[:n]
+	if t.question.By != TopCountries {
+		if err := t.measure(ctx, contenders); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range contenders {
+		row := TopRow{Name: c.name, Type: c.mainType(t.question.By), Measures: c.sum.measures(&t.total, t.period.Seconds())}
+		if t.question.By == TopCountries {
+			row.Measures = Measures{Octets: row.Octets, Bits: row.Bits, BitsError: row.BitsError, Share: row.Share}
+		}
+		top.Rows = append(top.Rows, row)
+	}
+	top.Total = TopRow{Name: "all", Measures: t.total.measures(&t.total, t.period.Seconds())}
+	return top, nil
+}
+
+// mainType is the name of the type that has most of the contender's octets, for those that have a
+// type of their own.
+func (c *contender) mainType(by TopBy) string {
+	if by != TopNetworks && by != TopASes {
+		return ""
+	}
+	most := flow.Other
+	for t := range flow.NumNetworkTypes {
+		if c.types[t].Cmp(c.types[most]) > 0 {
+			most = t
+		}
+	}
+	return most.String()
+}
+
+// add adds a volume.
+func (s *sum) add(v *store.Volume) {
+	s.octets = s.octets.Add(v.Octets)
+	s.v = s.v.Add(v.V)
+	s.flows += v.Flows
+	s.unrated += v.Unrated
+}
+
+// volumes sums the period by what is asked for.
+func (t *topMaker) volumes(ctx context.Context) ([]*contender, error) {
+	by := map[TopBy]store.By{TopASes: store.ByAS, TopLinks: store.ByLink}[t.question.By] // else ByNetwork
+	volumes, err := t.view.VolumesBy(ctx, t.period, store.StepWhole, by)
+	if err != nil {
+		return nil, err
+	}
+	contenders := map[uint32]*contender{}
+	for i := range volumes {
+		v := &volumes[i]
+		t.total.add(v)
+		if v.Octets.IsZero() {
+			continue
+		}
+		key := t.key(v.Group, v.Key)
+		c := contenders[key]
+		if c == nil {
+			c = &contender{key: key, name: t.name(key)}
+			contenders[key] = c
+		}
+		c.sum.add(v)
+		c.types[v.Type] = c.types[v.Type].Add(v.Octets)
+	}
+	return slices.Collect(maps.Values(contenders)), nil
+}
+
+// name is what a key is called.
+func (t *topMaker) name(key uint32) string {
+	names := t.source.Store.Names()
+	switch t.question.By {
+	case TopNetworks:
+		return t.labels.networks[key]
+	case TopTypes:
+		return flow.NetworkType(key).String()
+	case TopRegions:
+		return names.Regions.Value(key)
+	case TopLinks:
+		if key == 0 {
+			return "(unlisted)"
+		}
+		return names.Links.Value(key)
+	}
+	if key == 0 {
+		return catalogue.Unknown
+	}
+	number := "AS" + strconv.FormatUint(uint64(key), 10)
+	if name, _, _, ok := t.source.Catalogue.AS(key, t.period.To-1); ok {
+		return number + " " + name
+	}
+	return number
+}
+
+// countries sums the period by country. Traffic to no known place is a row too.
+func (t *topMaker) countries(ctx context.Context) ([]*contender, error) {
+	volumes, err := t.view.VolumesBy(ctx, t.period, store.StepWhole, store.ByGroup)
+	if err != nil {
+		return nil, err
+	}
+	for i := range volumes {
+		t.total.add(&volumes[i])
+	}
+	places, err := t.view.Places(ctx, t.period)
+	if err != nil {
+		return nil, err
+	}
+	contenders := map[string]*contender{}
+	rest := t.total
+	for _, p := range places {
+		country := t.source.Store.Names().Places.Value(p.Place).Country
+		c := contenders[country]
+		if c == nil {
+			c = &contender{name: cmp.Or(country, nowhere)}
+			contenders[country] = c
+		}
+		v := store.Volume{Octets: p.Octets, V: p.V, Unrated: p.Unrated}
+		c.sum.add(&v)
+		rest.octets, rest.v = less(rest.octets, p.Octets), less(rest.v, p.V)
+		rest.unrated -= min(rest.unrated, p.Unrated)
+	}
+	if !rest.octets.IsZero() {
+		c := contenders[""]
+		if c == nil {
+			c = &contender{name: nowhere}
+			contenders[""] = c
+		}
+		c.sum.add(&store.Volume{Octets: rest.octets, V: rest.v, Unrated: rest.unrated})
+	}
+	return slices.Collect(maps.Values(contenders)), nil
+}
+
+// less is a − b, or 0: sums that an exporter's nonsense has driven to their limits need not add up.
+func less(a, b rollup.Uint128) rollup.Uint128 {
+	if a.Cmp(b) < 0 {
+		return rollup.Uint128{}
+	}
+	return a.Sub(b)
+}
+
+// nowhere is the country of addresses that the geo database does not know.
+const nowhere = "unknown"
+
+// measure counts the addresses of the contenders and of everything, and finds their rates.
+func (t *topMaker) measure(ctx context.Context, contenders []*contender) error {
+	if err := t.addresses(ctx, contenders); err != nil {
+		return err
+	}
+	rates, err := t.view.Rates(ctx, []flow.Period{t.period})
+	if err != nil {
+		return err
+	}
+	regions := 0
+	for _, r := range rates {
+		if r.Type == AllTypes && r.Direction == flow.Both && r.Version == AllVersions {
+			regions++
+			if r.Region == store.AllRegions {
+				t.total.rate(r)
+			}
+		}
+	}
+	batch := ratesAtOnce(t.period.Slots(), regions)
+	for c := range slices.Chunk(contenders, batch) {
+		if err := t.rates(ctx, c, rates); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ratesAtOnce is how many contenders' rates are found in one pass, so that the arrays of slots stay
+// below 256 MB: each has one for every region (all of them another), direction and version, totals
+// included.
+func ratesAtOnce(slots, regions int) int {
+	const budget = 256 << 20
+	each := 8 * max(1, slots) * max(1, regions) * frameWays * frameVersions
+	return min(budget/each+1, int(firstRank))
+}
+
+func (s *sum) rate(r store.Rate) {
+	s.p95, s.max, s.rated = rollup.U128(r.P95), rollup.U128(r.Max), true
+}
+
+// addresses unites the addresses of each contender. The months of the period are united; a day is
+// read as a day.
+func (t *topMaker) addresses(ctx context.Context, contenders []*contender) error {
+	by := map[TopBy]store.By{TopNetworks: store.ByNetwork, TopASes: store.ByAS, TopLinks: store.ByLink, TopTypes: store.ByGroup, TopRegions: store.ByGroup}[t.question.By]
+	step := store.StepMonth
+	if !wholeMonths(t.question.Period) {
+		step = store.StepDay
+	}
+	byKey := map[uint32]*contender{}
+	for _, c := range contenders {
+		byKey[c.key] = c
+	}
+	var all rollup.Unioner
+	err := t.view.UniquesBy(ctx, t.period, step, by, func(u store.Unique) error {
+		if c := byKey[t.key(u.Group, u.Key)]; c != nil {
+			if err := c.unioner.Add(u.Sketch); err != nil {
+				return err
+			}
+		}
+		return all.Add(u.Sketch)
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range contenders {
+		c.sum.unique = estimateOf(c.unioner.Sketch())
+	}
+	t.total.unique = estimateOf(all.Sketch())
+	return nil
+}
+
+// key is what a row of the store counts for.
+func (t *topMaker) key(g store.Group, key uint32) uint32 {
+	switch t.question.By {
+	case TopTypes:
+		return uint32(g.Type)
+	case TopRegions:
+		return uint32(g.Region)
+	}
+	return key
+}
+
+// firstRank is the number of the first contender where the types of labels are used to tell
+// contenders apart: above all types and their total, and with room above it for as many.
+const firstRank = 100
+
+// rates finds the rates of some contenders. The store sums slots by group: types and regions are in
+// its answer, and for others a view is opened whose labels have the contender's number for a type.
+func (t *topMaker) rates(ctx context.Context, contenders []*contender, rates []store.Rate) error {
+	numbers := map[uint32]flow.NetworkType{}
+	byNumber := map[flow.NetworkType]*contender{}
+	for i, c := range contenders {
+		n := flow.NetworkType(firstRank + i)
+		numbers[c.key], byNumber[n] = n, c
+	}
+	if t.question.By != TopTypes && t.question.By != TopRegions {
+		view, err := t.source.Store.View(ctx, t.numbered(numbers))
+		if err != nil {
+			return err
+		}
+		defer view.Close()
+		if rates, err = view.Rates(ctx, []flow.Period{t.period}); err != nil {
+			return err
+		}
+	}
+	for _, r := range rates {
+		if r.Direction != flow.Both || r.Version != AllVersions {
+			continue
+		}
+		var c *contender
+		switch {
+		case t.question.By == TopTypes && r.Region == store.AllRegions:
+			c = byNumber[numbers[uint32(r.Type)]]
+		case t.question.By == TopRegions && r.Type == AllTypes:
+			c = byNumber[numbers[uint32(r.Region)]]
+		case r.Region == store.AllRegions:
+			c = byNumber[r.Type]
+		}
+		if c != nil {
+			c.sum.rate(r)
+		}
+	}
+	return nil
+}
+
+// numbered are the view's labels with the number of the contender in place of the type; of others
+// with other.
+func (t *topMaker) numbered(numbers map[uint32]flow.NetworkType) []store.Label {
+	out := slices.Clone(t.labels.rows)
+	for i := range out {
+		l := &out[i]
+		key := l.Network
+		switch t.question.By {
+		case TopASes:
+			key = l.AS
+		case TopLinks:
+			key = uint32(l.Link)
+		}
+		n, ok := numbers[key]
+		if !ok {
+			n = flow.Other
+		}
+		l.Type, l.Network = n, 0
+	}
+	return out
+}
