@@ -26,6 +26,7 @@ type Config struct {
 	Version  string
 	Live     *Live
 	Regions  []Region         // by configuration; the pages offer them when a sender is to be admitted
+	Notice   string           // a sentence over every page, such as that the traffic is simulated; or empty
 	Expected []SilentExporter // exporters configured by a single address, to tell which are never heard
 	Reports  string           // the folder that holds reports, a folder each; it need not exist
 	Command  string           // how a report is built into it: "tributary report 2025Q4 -o data/reports/2025Q4"

@@ -12,6 +12,7 @@ type Status struct {
 	Version string    `json:"version"`
 	Now     time.Time `json:"now"`
 	Started time.Time `json:"started"`
+	Notice  string    `json:"notice,omitempty"`
 
 	Notes     []Note           `json:"notes"`    // what deserves attention, the worst first
 	Problems  []string         `json:"problems"` // of the process itself; while there are any, /healthz answers 503
@@ -182,7 +183,7 @@ func noCounts() Counts {
 
 // complete fills what follows from the rest and from the configuration.
 func (s *Status) complete(c *Config) {
-	s.Version, s.Regions = c.Version, c.Regions
+	s.Version, s.Notice, s.Regions = c.Version, c.Notice, c.Regions
 	s.Total, s.Lately = noCounts(), noCounts()
 	heard := map[string]bool{}
 	for i := range s.Exporters {

@@ -52,6 +52,7 @@ export interface Status {
   version: string;
   now: string;
   started: string;
+  notice?: string;
   notes: Note[];
   problems: string[];
   listening: { address: string; datagrams: number; dropped: number }[];

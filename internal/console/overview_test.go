@@ -1,0 +1,188 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tributary/internal/figure"
+	"tributary/internal/flow"
+	"tributary/internal/stats"
+)
+
+// answered is an Overview as a client reads it.
+type answered struct {
+	Month, Before *struct {
+		Name  string
+		To    time.Time
+		Whole bool
+		Total struct{ Bits float64 }
+		Types []struct {
+			Type string `json:"network_type"`
+			Bits float64
+		}
+	}
+	Months []string
+}
+
+func overviewOf(t *testing.T, c *Console, query string) (o answered) {
+	t.Helper()
+	w := get(c.Handler(), "/api/v1/overview"+query)
+	if err := json.Unmarshal(w.Body.Bytes(), &o); w.Code != 200 || err != nil {
+		t.Fatalf("%s: %d %v %s", query, w.Code, err, w.Body)
+	}
+	return o
+}
+
+// TestOverviewNumbers sums the base cells of the sheets anew.
+func TestOverviewNumbers(t *testing.T) {
+	c, _ := fleet(t)
+	o := overviewOf(t, c, "")
+	newest, _ := newestSlot()
+	p := flow.MonthOf(newest).Clip(newest)
+	total := 0.0
+	for i, ty := range figure.StackOrder {
+		bits := 0.0
+		for r := range yearRegions {
+			bits += bitsIn(p, r, ty, flow.Ingress) + bitsIn(p, r, ty, flow.Egress)
+		}
+		if got := o.Month.Types[i]; got.Type != ty.String() || got.Bits != bits {
+			t.Errorf("type %d is %s with %v bits, want %s with %v", i, got.Type, got.Bits, ty, bits)
+		}
+		total += bits
+	}
+	if o.Month.Name != "2026-06" || o.Month.Whole || o.Month.Total.Bits != total {
+		t.Errorf("month = %s, whole %v, %v bits; want 2026-06, not whole, %v", o.Month.Name, o.Month.Whole, o.Month.Total.Bits, total)
+	}
+	if want := newest.Time().Add(5 * time.Minute); !o.Month.To.Equal(want) {
+		t.Errorf("ends %v, want the end of the newest slot, %v", o.Month.To, want)
+	}
+	if o.Before == nil || o.Before.Name != "2026-05" || !o.Before.Whole {
+		t.Errorf("before = %+v, want the whole of 2026-05", o.Before)
+	}
+	if len(o.Months) != 11 || o.Months[0] != "2025-07" {
+		t.Errorf("months = %v, want the eleven from 2025-07 that have data", o.Months)
+	}
+}
+
+func TestOverviewAfterAGap(t *testing.T) {
+	c, _ := fleet(t)
+	if o := overviewOf(t, c, "?month=2025-12"); o.Month.Name != "2025-12" || o.Before != nil {
+		t.Errorf("month %s, before %v; want 2025-12 with nothing before it", o.Month.Name, o.Before)
+	}
+}
+
+func TestOverviewOfAnEmptyStore(t *testing.T) {
+	c, _ := fleet(t)
+	c.config.Newest = func() (flow.Slot, bool) { return 0, false }
+	if o := overviewOf(t, c, ""); o.Month != nil || o.Months == nil {
+		t.Errorf("overview = %+v, want no month and an empty list", o)
+	}
+	if w := get(c.Handler(), "/api/v1/figures/volume"); w.Code != 404 || !strings.Contains(w.Body.String(), "no data yet") {
+		t.Errorf("a figure: %d %s, want 404 and a sentence", w.Code, w.Body)
+	}
+}
+
+// TestOneQuestion: the page and its five figures ask the store once, however many ask at a time.
+func TestOneQuestion(t *testing.T) {
+	c, _ := fleet(t)
+	asked := 0
+	c.config.Ask = func(ctx context.Context, q stats.Question) (*stats.Answer, error) {
+		asked++
+		time.Sleep(20 * time.Millisecond)
+		if !q.Unsuppressed || len(q.Months) != overviewMonths || len(q.Periods) != 0 {
+			t.Errorf("question = %+v, want the last %d months, unsuppressed", q, overviewMonths)
+		}
+		return year(ctx, q)
+	}
+	now := noon
+	c.now = func() time.Time { return now }
+	h := c.Handler()
+	all := func() {
+		var wg sync.WaitGroup
+		for name := range figures {
+			wg.Go(func() { get(h, "/api/v1/figures/"+name) })
+		}
+		wg.Go(func() { get(h, "/api/v1/overview") })
+		wg.Wait()
+	}
+	all()
+	all()
+	if asked != 1 {
+		t.Errorf("asked %d times, want once", asked)
+	}
+	now = now.Add(2 * overviewAge)
+	all()
+	if asked != 2 {
+		t.Errorf("asked %d times, want again after %v", asked, overviewAge)
+	}
+}
+
+func TestFailureSaysNothingFromInside(t *testing.T) {
+	c, _ := fleet(t)
+	c.config.Ask = func(context.Context, stats.Question) (*stats.Answer, error) {
+		return nil, errors.New("cannot read /var/lib/tributary/tributary.duckdb: SELECT octets FROM traffic")
+	}
+	w := get(c.Handler(), "/api/v1/overview")
+	if w.Code != 500 || strings.Contains(w.Body.String(), "duckdb") || strings.Contains(w.Body.String(), "SELECT") {
+		t.Errorf("%d %s, want 500 without what is inside", w.Code, w.Body)
+	}
+	if w := get(c.Handler(), "/api/v1/status"); w.Code != 200 {
+		t.Errorf("the status page must not need the store: %d", w.Code)
+	}
+}
+
+func TestFigures(t *testing.T) {
+	c, _ := fleet(t)
+	h := c.Handler()
+	for name := range figures {
+		for _, query := range []string{"?width=360", "?width=900&theme=dark", "?month=2025-12&width=1401", "?month=2025-07"} {
+			w := get(h, "/api/v1/figures/"+name+query)
+			var f Figure
+			if err := json.Unmarshal(w.Body.Bytes(), &f); w.Code != 200 || err != nil {
+				t.Fatalf("%s%s: %d %v", name, query, w.Code, err)
+			}
+			if f.Name != name || f.Title == "" || f.Caption == "" || f.Width < minWidth || f.Height < 100 || len(f.Option) == 0 {
+				t.Errorf("%s%s: %+v", name, query, f)
+			}
+			for i, r := range f.Table.Rows {
+				if len(r) != len(f.Table.Columns) {
+					t.Errorf("%s%s: row %d has %d of %d columns", name, query, i, len(r), len(f.Table.Columns))
+				}
+			}
+			if again := get(h, "/api/v1/figures/"+name+query); !bytes.Equal(w.Body.Bytes(), again.Body.Bytes()) {
+				t.Errorf("%s%s: two answers differ", name, query)
+			}
+		}
+	}
+}
+
+// TestFigureNumbers holds the table behind the volume figure against the base cells.
+func TestFigureNumbers(t *testing.T) {
+	c, _ := fleet(t)
+	var f Figure
+	if err := json.Unmarshal(get(c.Handler(), "/api/v1/figures/volume").Body.Bytes(), &f); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.Table.Rows) != 12 || f.Table.Rows[4][0] != "2025-11" || f.Table.Rows[4][1] != "no data" {
+		t.Fatalf("rows = %v, want twelve months, the fifth without data", f.Table.Rows)
+	}
+	p, err := flow.ParsePeriod("2026-05")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, ty := range figure.StackOrder {
+		bits := 0.0
+		for r := range yearRegions {
+			bits += bitsIn(p, r, ty, flow.Ingress) + bitsIn(p, r, ty, flow.Egress)
+		}
+		if got, want := f.Table.Rows[10][1+i], figure.Bits.Format(bits); got != want {
+			t.Errorf("2026-05, %s: %s, want %s", ty, got, want)
+		}
+	}
+}
