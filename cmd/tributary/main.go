@@ -34,9 +34,14 @@ type Main struct {
 type commands struct {
 	Config string `short:"c" placeholder:"FILE" help:"Configuration file (default tributary.yaml)."`
 
+	Run      runCmd      `cmd:"" help:"Collect flows, keep the statistics, serve the console, until stopped."`
+	Import   importCmd   `cmd:"" help:"Read capture files of export datagrams (pcap, pcapng) into the store."`
+	Top      topCmd      `cmd:"" help:"A table of the largest networks, AS numbers, types, regions, links or countries."`
+	Inspect  inspectCmd  `cmd:"" help:"Say what a capture holds: per exporter records, octets, templates, rates, refusals."`
 	Explain  explainCmd  `cmd:"" help:"Explain how an address or an AS number is placed and typed, and by which rule."`
 	Check    checkCmd    `cmd:"" help:"Validate the configuration and the files that it names."`
 	Simulate simulateCmd `cmd:"" help:"Send a simulated fleet's export to a collector, or write it as a capture."`
+	Demo     demoCmd     `cmd:"" help:"Collect, keep and serve fourteen simulated months from a fresh temporary store."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

@@ -1,9 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net/netip"
-	"os"
 	"time"
 
 	"tributary/internal/flow"
@@ -63,37 +64,29 @@ func (c *simulateCmd) Run(m *Main) error {
 }
 
 func (c *simulateCmd) capture(m *Main, fleet *simulate.Fleet) error {
-	out := m.Stdout
-	if c.Output != "-" {
-		file, err := os.Create(c.Output)
+	sent := 0
+	err := m.output(c.Output, func(out io.Writer) error {
+		w, err := simulate.NewCaptureWriter(out)
 		if err != nil {
-			return fmt.Errorf("cannot write the capture: %w", err)
+			return err
 		}
-		defer file.Close() // closed with its error looked at below; this is for the ways out before
-		out = file
-	}
-	w, err := simulate.NewCaptureWriter(out)
+		var dg flow.Datagram
+		for (c.Count == 0 || sent < c.Count) && fleet.Next(&dg) {
+			if m.Ctx.Err() != nil {
+				return errors.New("stopped")
+			}
+			if err := w.Write(&dg, simulate.PortOf(dg.Payload)); err != nil {
+				return err
+			}
+			sent++
+		}
+		return w.Flush()
+	})
 	if err != nil {
 		return err
 	}
-	sent := 0
-	var dg flow.Datagram
-	for (c.Count == 0 || sent < c.Count) && m.Ctx.Err() == nil && fleet.Next(&dg) {
-		if err := w.Write(&dg, simulate.PortOf(dg.Payload)); err != nil {
-			return err
-		}
-		sent++
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if file, ok := out.(*os.File); ok && c.Output != "-" {
-		if err := file.Close(); err != nil {
-			return fmt.Errorf("cannot write the capture: %w", err)
-		}
-	}
-	fmt.Fprintf(m.Stderr, "%d datagrams written; 'tributary simulate --print-config' prints the configuration that matches them\n", sent)
-	return m.Ctx.Err()
+	fmt.Fprintf(m.Stderr, "%s written; 'tributary simulate --print-config' prints the configuration that matches them\n", plural(sent, "datagram"))
+	return nil
 }
 
 func (c *simulateCmd) send(m *Main, fleet *simulate.Fleet) error {
@@ -126,10 +119,10 @@ func (c *simulateCmd) send(m *Main, fleet *simulate.Fleet) error {
 		sent++
 		if time.Since(shown) > 5*time.Second {
 			shown = time.Now()
-			fmt.Fprintf(m.Stderr, "%d datagrams sent to %v\n", sent, to)
+			fmt.Fprintf(m.Stderr, "%s sent to %v\n", plural(sent, "datagram"), to)
 		}
 	}
-	fmt.Fprintf(m.Stderr, "%d datagrams sent to %v\n", sent, to)
+	fmt.Fprintf(m.Stderr, "%s sent to %v\n", plural(sent, "datagram"), to)
 	return nil
 }
 

@@ -89,3 +89,23 @@ func (m *Merge) Close() {
 		c.Close()
 	}
 }
+
+// Progress is the share of the files' bytes that was read, 0 to 1; 0 where a size is unknown.
+func (m *Merge) Progress() float64 {
+	var read, size int64
+	for _, c := range m.Captures {
+		info, err := c.file.Stat()
+		if err != nil || !info.Mode().IsRegular() {
+			return 0
+		}
+		at, err := c.file.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return 0
+		}
+		read, size = read+at, size+info.Size()
+	}
+	if size == 0 {
+		return 0
+	}
+	return float64(read) / float64(size)
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"tributary/internal/config"
+	"tributary/internal/stats"
+	"tributary/internal/store"
+)
+
+// A store has one process at a time. A command that needs a store which a running tributary holds
+// asks that process: it posts the question to a Unix socket in the data folder and gets the bytes
+// that it would have computed itself.
+
+// socketName is the socket's name in the data folder.
+const socketName = "tributary.sock"
+
+// question is what can be asked of another process: from its JSON to the bytes of the answer.
+type question func(ctx context.Context, source *stats.Source, request []byte, w io.Writer) error
+
+// questions are all that can be asked, by name.
+var questions = map[string]question{
+	"top": asked(answerTop),
+}
+
+// asked reads the request of an answer's own type.
+func asked[R any](answer func(context.Context, *stats.Source, R, io.Writer) error) question {
+	return func(ctx context.Context, source *stats.Source, request []byte, w io.Writer) error {
+		var r R
+		if err := json.Unmarshal(request, &r); err != nil {
+			return usagef("cannot read the question: %w", err)
+		}
+		return answer(ctx, source, r, w)
+	}
+}
+
+// ask writes the answer to a question: from the store, or, where a running tributary holds it, from
+// that process.
+func ask[R any](m *Main, name string, request R, w io.Writer) error {
+	source, done, err := m.openSource(m.Ctx)
+	if errors.Is(err, store.ErrLocked) {
+		cfg, configErr := m.loadConfig()
+		if configErr != nil {
+			return configErr
+		}
+		return askRunning(m.Ctx, cfg, name, request, w, err)
+	}
+	if err != nil {
+		return err
+	}
+	defer done()
+	body, err := json.Marshal(request)
+	if err != nil {
+		panic("BUG: a question that cannot be written: " + err.Error())
+	}
+	return questions[name](m.Ctx, source, body, w)
+}
+
+// askRunning asks the process that holds the store. locked is the error that led here.
+func askRunning(ctx context.Context, cfg *config.Config, name string, request any, w io.Writer, locked error) error {
+	body, err := json.Marshal(request)
+	if err != nil {
+		panic("BUG: a question that cannot be written: " + err.Error())
+	}
+	path, release, err := socketPath(cfg.Data)
+	if err != nil {
+		return errors.Join(locked, err)
+	}
+	defer release()
+	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", path)
+	}}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://tributary/"+name, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("cannot ask the running tributary: %w", err)
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		return fmt.Errorf("%w, and that process cannot be asked at %s: %w", locked, filepath.Join(cfg.Data, socketName), err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		message, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
+		if resp.StatusCode == http.StatusBadRequest {
+			return usagef("%s", message)
+		}
+		return errors.New(string(message))
+	}
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		return fmt.Errorf("the running tributary broke off its answer: %w", err)
+	}
+	return nil
+}
+
+// answers serves the questions of other processes.
+type answers struct {
+	source   *stats.Source
+	listener net.Listener
+	release  func()
+}
+
+// newAnswers opens the socket, in place of one that a killed process left: the caller holds the
+// store's lock, so no other process serves it.
+func newAnswers(data string, source *stats.Source) (*answers, error) {
+	path, release, err := socketPath(data)
+	if err != nil {
+		return nil, err
+	}
+	os.Remove(path)
+	mask := syscall.Umask(0o177) // the socket is mode 0600 from its first moment
+	listener, err := net.Listen("unix", path)
+	syscall.Umask(mask)
+	if err != nil {
+		release()
+		return nil, fmt.Errorf("cannot open the socket %s for other commands' questions: %w", filepath.Join(data, socketName), err)
+	}
+	return &answers{source, listener, release}, nil
+}
+
+// maxSocketPath is what sockaddr_un holds, less the final zero.
+const maxSocketPath = 107
+
+// socketPath is a path of the socket that is short enough for a socket's address: through the open
+// folder where the real one is longer.
+func socketPath(data string) (path string, release func(), err error) {
+	path = filepath.Join(data, socketName)
+	if len(path) <= maxSocketPath {
+		return path, func() {}, nil
+	}
+	folder, err := os.Open(data)
+	if err != nil {
+		return "", nil, fmt.Errorf("cannot open the data folder: %w", err)
+	}
+	return fmt.Sprintf("/proc/self/fd/%d/%s", folder.Fd(), socketName), func() { folder.Close() }, nil
+}
+
+// serve answers until the context ends; questions under way are then cancelled.
+func (a *answers) serve(ctx context.Context) {
+	server := &http.Server{
+		Handler:           http.HandlerFunc(a.answer),
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	_ = server.Serve(a.listener) // always ends with http.ErrServerClosed: the context ended
+	a.release()
+}
+
+func (a *answers) answer(w http.ResponseWriter, r *http.Request) {
+	q, ok := questions[filepath.Base(r.URL.Path)]
+	if !ok || r.Method != http.MethodPost {
+		http.Error(w, "the running tributary does not know this question: is it another version?", http.StatusNotFound)
+		return
+	}
+	request, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	var out bytes.Buffer // whole before it is sent: an error must not follow half an answer
+	if err := q(r.Context(), a.source, request, &out); err != nil {
+		status := http.StatusInternalServerError
+		var usage *usageError
+		if errors.As(err, &usage) {
+			status = http.StatusBadRequest
+		}
+		w.WriteHeader(status)
+		io.WriteString(w, err.Error())
+		return
+	}
+	w.Write(out.Bytes())
+}

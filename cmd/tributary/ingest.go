@@ -1,0 +1,181 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"tributary/internal/config"
+	"tributary/internal/decode"
+	"tributary/internal/flow"
+	"tributary/internal/place"
+	"tributary/internal/rollup"
+	"tributary/internal/store"
+)
+
+// worker is the way of a datagram into the statistics. It owns everything it touches: one goroutine
+// a worker, no lock, channel, interface or allocation per flow.
+type worker struct {
+	decoder *decode.Decoder
+	placer  *place.Placer
+	tally   *rollup.Tally
+	ledger  *flow.Ledger
+	flows   []flow.Flow         // of the datagram at hand
+	health  healthBook          // taken from the ledger, not yet handed over
+	watch   func([]flow.Health) // is shown every row taken from the ledger; may be nil
+}
+
+func (w *worker) ingest(dg flow.Datagram) {
+	w.flows = w.decoder.Append(w.flows[:0], dg) // refuses and counts what it cannot read
+	w.placer.Place(w.flows)                     // side, direction, region, link, network; in place
+	w.tally.Add(w.flows)                        // into the open slots
+}
+
+// finish gives up what is still held back for want of a template or sampler: nothing more will come.
+func (w *worker) finish() {
+	w.flows = w.decoder.Flush(w.flows[:0])
+	w.placer.Place(w.flows)
+	w.tally.Add(w.flows)
+}
+
+// take hands over all that the worker holds, and starts anew.
+func (w *worker) take() *rollup.Batch {
+	w.seen(w.ledger.Take())
+	b := w.tally.Take()
+	b.Health = w.health.take()
+	return b
+}
+
+// seen keeps health rows for the next batch, and shows them to whoever watches.
+func (w *worker) seen(rows []flow.Health) {
+	w.health.add(rows)
+	if w.watch != nil {
+		w.watch(rows)
+	}
+}
+
+// healthBook sums health rows of one exporter and slot.
+type healthBook map[healthKey]flow.Health
+
+type healthKey struct {
+	slot     flow.Slot
+	exporter flow.Addr
+}
+
+func (b *healthBook) add(rows []flow.Health) {
+	if *b == nil {
+		*b = healthBook{}
+	}
+	for i := range rows {
+		key := healthKey{rows[i].Slot, rows[i].Exporter}
+		sum, ok := (*b)[key]
+		if ok {
+			sum.Add(&rows[i])
+		} else {
+			sum = rows[i]
+		}
+		(*b)[key] = sum
+	}
+}
+
+func (b *healthBook) take() []flow.Health {
+	rows := make([]flow.Health, 0, len(*b))
+	for _, h := range *b {
+		rows = append(rows, h)
+	}
+	clear(*b)
+	slices.SortFunc(rows, func(a, b flow.Health) int {
+		return cmp.Or(cmp.Compare(a.Slot, b.Slot), cmp.Compare(a.Exporter.Hi, b.Exporter.Hi), cmp.Compare(a.Exporter.Lo, b.Exporter.Lo))
+	})
+	return rows
+}
+
+// intake is a store with all that flows go through before they are in it.
+type intake struct {
+	config  *config.Config
+	store   *store.Store
+	placing *placing
+	worker  *worker
+}
+
+// stateMetering is the store's key of the exporters known to send flowDirection = 1.
+const stateMetering = "metering"
+
+// openIntake opens the store for writing and builds the way into it. The caller must close it.
+func openIntake(ctx context.Context, cfg *config.Config) (*intake, error) {
+	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
+		return nil, fmt.Errorf("cannot make the data folder (data: in the configuration): %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(cfg.StorePath()), 0o750); err != nil {
+		return nil, fmt.Errorf("cannot make the store's folder (store.path in the configuration): %w", err)
+	}
+	s, err := openStore(ctx, cfg, false)
+	if err != nil {
+		return nil, err
+	}
+	in := &intake{config: cfg, store: s}
+	if err := in.build(); err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	return in, nil
+}
+
+func (in *intake) build() error {
+	var err error
+	if in.placing, err = newPlacing(in.config, in.store.Names()); err != nil {
+		return err
+	}
+	if blob := in.store.State(stateMetering); blob != nil {
+		var learnt []netip.Addr
+		if err := json.Unmarshal(blob, &learnt); err != nil {
+			return fmt.Errorf("cannot read which exporters meter both directions from the store: %w", err)
+		}
+		in.placing.exporters.Restore(learnt)
+	}
+	ledger := &flow.Ledger{}
+	in.worker = &worker{
+		decoder: decode.New(decode.Config{Admit: in.placing.exporters.Admit, Ledger: ledger}),
+		placer:  place.New(in.placing.tables, ledger),
+		tally:   rollup.New(rollup.Config{Key: in.store.Key(), IPv6Prefix: in.config.IPv6Prefix}),
+		ledger:  ledger,
+	}
+	return nil
+}
+
+// stage puts what the store keeps beside rows into its next commit.
+func (in *intake) stage() {
+	learnt, err := json.Marshal(in.placing.exporters.Learnt())
+	if err != nil {
+		panic("BUG: addresses that cannot be written: " + err.Error())
+	}
+	in.store.SetState(stateMetering, learnt)
+}
+
+// describe keeps the types of prefixes and the kinds of links by today's configuration, for the day
+// when it no longer lists them.
+func (in *intake) describe(ctx context.Context) error {
+	newest, _ := in.store.Newest()
+	prefixes := map[uint32]flow.NetworkType{}
+	names := &in.store.Names().Prefixes
+	for id := range uint32(names.Len()) {
+		if typ, _, ok := in.placing.catalogue.Prefix(names.Value(id), newest); ok && id > 0 {
+			prefixes[id] = typ
+		}
+	}
+	return in.store.Describe(ctx, in.placing.tables.LinkKinds(), prefixes)
+}
+
+// Close closes what is open; what the worker still holds is lost.
+func (in *intake) Close() error {
+	var errs []error
+	if in.placing != nil {
+		errs = append(errs, in.placing.Close())
+	}
+	return errors.Join(append(errs, in.store.Close())...)
+}

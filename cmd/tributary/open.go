@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+
+	"tributary/internal/catalogue"
+	"tributary/internal/config"
+	"tributary/internal/flow"
+	"tributary/internal/stats"
+	"tributary/internal/store"
+)
+
+// openSource opens the configured store for questions. The function returned closes it.
+func (m *Main) openSource(ctx context.Context) (*stats.Source, func(), error) {
+	cfg, err := m.loadConfig()
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := catalogue.Load(cfg.Catalogue)
+	if err != nil {
+		return nil, nil, usagef("%w", err)
+	}
+	st, err := store.Open(ctx, store.Options{Path: cfg.StorePath(), ReadOnly: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	return newSource(cfg, st, c), func() {
+		_ = st.Close() // nothing was written
+	}, nil
+}
+
+// newSource is what questions are put to: an open store seen with a configuration. The catalogue
+// is the configuration's.
+func newSource(cfg *config.Config, st *store.Store, c *catalogue.Catalogue) *stats.Source {
+	links := map[string]flow.LinkKind{}
+	for _, l := range cfg.Links {
+		if _, known := links[l.Name]; !known { // the first of a name, as for flows
+			links[l.Name] = l.Kind
+		}
+	}
+	return &stats.Source{
+		Store:     st,
+		Catalogue: c,
+		Links:     links,
+		Publish: stats.PublishPolicy{
+			MinAddresses: uint64(cfg.Publish.MinAddresses),
+			MinNetworks:  uint64(cfg.Publish.MinNetworks),
+			MaxDominance: cfg.Publish.MaxDominance,
+			Always:       cfg.Publish.Always,
+		},
+		Normalize: cfg.Publish.Normalize,
+	}
+}
