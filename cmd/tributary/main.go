@@ -36,6 +36,7 @@ type commands struct {
 
 	Run      runCmd      `cmd:"" help:"Collect flows, keep the statistics, serve the console, until stopped."`
 	Import   importCmd   `cmd:"" help:"Read capture files of export datagrams (pcap, pcapng) into the store."`
+	Dataset  datasetCmd  `cmd:"" help:"Write the open dataset: a row a month and cell, as CSV, JSON or Parquet."`
 	Top      topCmd      `cmd:"" help:"A table of the largest networks, AS numbers, types, regions, links or countries."`
 	Inspect  inspectCmd  `cmd:"" help:"Say what a capture holds: per exporter records, octets, templates, rates, refusals."`
 	Explain  explainCmd  `cmd:"" help:"Explain how an address or an AS number is placed and typed, and by which rule."`

@@ -28,13 +28,8 @@ func (c *topCmd) Run(m *Main) error {
 	if c.N < 1 {
 		return usagef("-n must be at least 1 (got %d)", c.N)
 	}
-	src, done, err := m.openSource(m.Ctx)
-	if err != nil {
-		return err
-	}
-	defer done()
 	var answer bytes.Buffer
-	if err := answerTop(m.Ctx, src, stats.TopQuestion{Period: period, By: stats.TopBy(c.By), N: c.N}, &answer); err != nil {
+	if err := ask(m, "top", stats.TopQuestion{Period: period, By: stats.TopBy(c.By), N: c.N}, &answer); err != nil {
 		return err
 	}
 	_, err = answer.WriteTo(m.Stdout)

@@ -10,19 +10,23 @@ import (
 
 // slowCoverage is the definition, slot by slot.
 func slowCoverage(p flow.Period, region uint16, all []heard) float64 {
-	exportersOf := func(from, to flow.Slot) map[flow.Addr]bool {
-		out := map[flow.Addr]bool{}
-		for _, h := range all {
-			if h.region == region && from <= h.slot && h.slot < to {
-				out[h.exporter] = true
-			}
+	ofMonth, ofSlot := map[flow.Slot]map[flow.Addr]bool{}, map[flow.Slot]map[flow.Addr]bool{}
+	for _, h := range all {
+		if h.region != region {
+			continue
 		}
-		return out
+		if ofSlot[h.slot] == nil {
+			ofSlot[h.slot] = map[flow.Addr]bool{}
+		}
+		ofSlot[h.slot][h.exporter] = true
+		if m := h.slot.Month(); ofMonth[m] == nil {
+			ofMonth[m] = map[flow.Addr]bool{}
+		}
+		ofMonth[h.slot.Month()][h.exporter] = true
 	}
 	full := 0
 	for s := p.From; s < p.To; s++ {
-		ofMonth := exportersOf(s.Month(), s.NextMonth())
-		if len(ofMonth) > 0 && len(exportersOf(s, s+1)) == len(ofMonth) {
+		if n := len(ofMonth[s.Month()]); n > 0 && len(ofSlot[s]) == n {
 			full++
 		}
 	}
