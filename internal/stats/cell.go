@@ -105,6 +105,10 @@ type Sheet struct {
 	Cells      []Cell      // sorted by Key.Compare
 	Normalized bool        // bits, rates and magnitude are × one common factor, which stays secret
 
+	// IPv6Prefix is how many leading bits of an IPv6 address counted as one address; 0 where no
+	// IPv6 address was seen.
+	IPv6Prefix int
+
 	index map[Key]int // into Cells
 	sums  []sum       // beside Cells: what publication's rules look at; never published
 }

@@ -169,7 +169,11 @@ func (l *loader) sheet(p flow.Period, rates []store.Rate) error {
 	for _, m := range l.within(p) {
 		heard = append(heard, l.heard[m.period.From])
 	}
-	l.sheets[stretchOf(p)] = l.frame.sheet(clipped, sums, l.frame.coverage(clipped, heard, sums))
+	sheet := l.frame.sheet(clipped, sums, l.frame.coverage(clipped, heard, sums))
+	for _, s := range base {
+		sheet.IPv6Prefix = max(sheet.IPv6Prefix, s.IPv6Prefix()) // all that hold any have the same
+	}
+	l.sheets[stretchOf(p)] = sheet
 	return nil
 }
 
