@@ -37,7 +37,7 @@ func fieldOf(v reflect.Value, key string) (reflect.Value, bool) {
 
 // suggest names the key that was probably meant, or all there are.
 func suggest(key string, keys []string) string {
-	best, least := "", 1+max(1, len(key)/3) // about one slip in three letters
+	best, least := "", 1+min(3, max(1, len(key)/2)) // letters exchanged are two slips
 	for _, k := range keys {
 		if d := distance(strings.ToLower(key), k); d < least {
 			best, least = k, d
