@@ -38,6 +38,7 @@ type commands struct {
 	Import   importCmd   `cmd:"" help:"Read capture files of export datagrams (pcap, pcapng) into the store."`
 	Dataset  datasetCmd  `cmd:"" help:"Write the open dataset: a row a month and cell, as CSV, JSON or Parquet."`
 	Top      topCmd      `cmd:"" help:"A table of the largest networks, AS numbers, types, regions, links or countries."`
+	Report   reportCmd   `cmd:"" help:"Write the report of a period: HTML, figures, dataset."`
 	Inspect  inspectCmd  `cmd:"" help:"Say what a capture holds: per exporter records, octets, templates, rates, refusals."`
 	Explain  explainCmd  `cmd:"" help:"Explain how an address or an AS number is placed and typed, and by which rule."`
 	Check    checkCmd    `cmd:"" help:"Validate the configuration and the files that it names."`

@@ -15,11 +15,11 @@ func (m *maker) figures() []Figure {
 		m.volume(),
 		m.shares(),
 		m.heat("heat-volume", "Volume by region and network type", "Bits exchanged", m.unit, bitsIn,
-			"The darker a cell, the more bits; the scale is logarithmic and the same for both periods, so equal shades are equal volumes."),
+			"The more a cell stands out from the page, the more bits; the scale is logarithmic and one for both periods, so equal shades are equal volumes."),
 		m.heat("heat-magnitude", "Magnitude by region and network type", "Bits per distinct remote address", m.unit, magnitudeIn,
-			"Dark cells with little volume are few parties that move much each: candidates for links of their own."),
+			"Cells that stand out here and not in the figure before are few parties that move much each: candidates for links of their own."),
 		m.heat("heat-uniqueness", "Uniqueness by region and network type", "Distinct remote addresses", figure.Count, uniqueIn,
-			"Dark cells are conversations with many parties. Cells do not add up: an address that is seen in two regions counts in both, and once in a total."),
+			"Cells that stand out are conversations with many parties. Cells do not add up: an address that is seen in two regions counts in both, and once in a total."),
 		m.flow(),
 		m.magnitude("magnitude-log", "Magnitude by network type, logarithmic", true,
 			"Each grid line is a fixed multiple of the one below, so equal slopes are equal rates of growth, for small types as for large."),
@@ -238,6 +238,9 @@ func (m *maker) bothPeriods() string {
 	n := m.periodNames()
 	if !m.out.HasBefore {
 		return fmt.Sprintf("%s; the store has no traffic of %s", n[1], n[0])
+	}
+	if !m.out.Period.Whole {
+		return fmt.Sprintf("%s, which is not over, beside %s", n[1], n[0])
 	}
 	return fmt.Sprintf("%s beside %s", n[1], n[0])
 }

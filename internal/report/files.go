@@ -17,15 +17,9 @@ type File struct {
 	Data []byte
 }
 
-// Options are what a report's files depend on beside its numbers.
-type Options struct {
-	Version string // of the program, for the page's foot
-	Convert *Converter
-}
-
-// Files draws and writes the report. index.html is the last, so that a reader of a folder being
-// filled never sees a page whose files are missing.
-func (r *Report) Files(ctx context.Context, o Options) ([]File, error) {
+// Files draws and writes the report. version is the program's, for the page's foot. index.html is
+// the last, so that a reader of a folder being filled never sees a page whose files are missing.
+func (r *Report) Files(ctx context.Context, version string) ([]File, error) {
 	figures, err := r.draw(ctx)
 	if err != nil {
 		return nil, err
@@ -34,11 +28,6 @@ func (r *Report) Files(ctx context.Context, o Options) ([]File, error) {
 	for i := range figures {
 		out = append(out, File{"figures/" + figures[i].Name + ".svg", figures[i].file})
 	}
-	pngs, err := o.Convert.convert(ctx, figures)
-	if err != nil {
-		return nil, err
-	}
-	out = append(out, pngs...)
 	if r.Dataset != nil {
 		for _, f := range [...]Format{CSV, Parquet} {
 			var b bytes.Buffer
@@ -52,7 +41,7 @@ func (r *Report) Files(ctx context.Context, o Options) ([]File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot write report.json: %w", err)
 	}
-	index, err := r.html(figures, o.Version)
+	index, err := r.html(figures, version)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +58,7 @@ func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 		wait.Go(func() {
 			for i := range next {
 				out[i], errs[i] = r.Figures[i].draw()
+				out[i].Number = i + 1
 			}
 		})
 	}

@@ -218,7 +218,7 @@ func (m *maker) findMagnitude() (Finding, bool) {
 	f := Finding{
 		Figure: "heat-magnitude",
 		Text: fmt.Sprintf("%s moves the most per address: %s, %s times the %s of all types together.", figure.TypeName(t), v.Text(m.unit),
-			figure.Count.Digits(times, 2), all.Text(m.unit)),
+			timesText(times), all.Text(m.unit)),
 		Numbers: []Number{
 			{Name: figure.TypeName(t) + " magnitude", Value: v, Unit: m.unit},
 			{Name: "magnitude", Value: all, Unit: m.unit},
@@ -228,6 +228,15 @@ func (m *maker) findMagnitude() (Finding, bool) {
 		f.Text = "Of the types that are not hidden, " + f.Text
 	}
 	return f, true
+}
+
+// timesText is a factor with two significant digits: "3.4", "8,200".
+func timesText(x float64) string {
+	if x < 1000 {
+		return figure.Count.Digits(x, 2)
+	}
+	unit := math.Pow10(int(math.Log10(x)) - 1)
+	return grouped(uint64(math.Round(x/unit) * unit))
 }
 
 // findDirections: ingress against egress.

@@ -18,10 +18,15 @@ func TestLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := r.Files(context.Background(), Options{Version: "test", Convert: FindConverter()})
+	files, err := r.Files(context.Background(), "test")
 	if err != nil {
 		t.Fatal(err)
 	}
+	pngs, err := FindConverter().Convert(context.Background(), files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(pngs, files...)
 	if err := Write(*look, files); err != nil {
 		t.Fatal(err)
 	}

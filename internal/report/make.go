@@ -20,7 +20,6 @@ type Input struct {
 	Health      []flow.Health  // of the exporters, in the period
 	RegionName  func(region uint16) string
 	Policy      stats.PublishPolicy
-	IPv6Prefix  int  // how many bits of an IPv6 address make one
 	Simulated   bool // the store holds invented traffic
 }
 
@@ -146,9 +145,13 @@ func (m *maker) thresholds() []Threshold {
 	if m.out.Normalized {
 		normalize = "true"
 	}
+	v6 := "no IPv6 address was seen"
+	if n := m.Now.IPv6Prefix; n > 0 {
+		v6 = fmt.Sprint(n)
+	}
 	return append(out,
 		Threshold{"publish.always", always, "types that no threshold hides"},
 		Threshold{"publish.normalize", normalize, "bits, rates and magnitude are an index: 100 is the volume of the first whole month"},
-		Threshold{"ipv6_prefix", "/" + fmt.Sprint(m.IPv6Prefix), "how much of an IPv6 address counts as one address"},
+		Threshold{"ipv6_prefix", v6, "how many leading bits of an IPv6 address make one address"},
 	)
 }

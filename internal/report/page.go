@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 	texttemplate "text/template"
@@ -25,6 +26,8 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"unit":    func(u figure.Unit) string { return u.Of() },
 	"rates":   ratesText,
 	"grouped": grouped,
+	"nbsp":    func() string { return nbsp },
+	"number":  func(string) int { return 0 }, // of a figure by its name; html puts the report's in place
 }).Parse(pageHTML))
 
 // fonts of the page: the figures' font first, so that the page is of one piece.
@@ -33,6 +36,7 @@ const fonts = `"Helvetica Neue", Helvetica, Arial, "Liberation Sans", sans-serif
 // drawn is a figure with its pictures.
 type drawn struct {
 	*Figure
+	Number       int // from 1
 	Wide, Narrow template.HTML
 	file         []byte // the SVG file
 }
@@ -75,8 +79,15 @@ func (r *Report) html(figures []drawn, version string) ([]byte, error) {
 	if len(r.Findings) > 0 {
 		p.Description = r.Findings[0].Text
 	}
+	t, err := pageTemplate.Clone()
+	if err != nil {
+		return nil, err
+	}
+	t.Funcs(template.FuncMap{"number": func(name string) int {
+		return 1 + slices.IndexFunc(figures, func(f drawn) bool { return f.Name == name })
+	}})
 	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, p); err != nil {
+	if err := t.Execute(&b, p); err != nil {
 		return nil, fmt.Errorf("cannot write the page: %w", err)
 	}
 	return b.Bytes(), nil

@@ -39,24 +39,27 @@ func FindConverter() *Converter {
 	return nil
 }
 
-// convert makes a PNG of each figure.
-func (c *Converter) convert(ctx context.Context, figures []drawn) ([]File, error) {
+// Convert makes a PNG of each SVG of a report's files, in their order.
+func (c *Converter) Convert(ctx context.Context, files []File) ([]File, error) {
 	if c == nil {
 		return nil, nil
 	}
-	out := make([]File, len(figures))
-	errs := make([]error, len(figures))
+	var out []File
+	for _, f := range files {
+		if name, ok := strings.CutSuffix(f.Path, ".svg"); ok {
+			out = append(out, File{name + ".png", f.Data})
+		}
+	}
+	errs := make([]error, len(out))
 	var wait sync.WaitGroup
 	free := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i := range figures {
+	for i := range out {
 		free <- struct{}{}
 		wait.Go(func() {
-			data, err := c.png(ctx, figures[i].file)
-			out[i] = File{"figures/" + figures[i].Name + ".png", data}
-			if err != nil {
-				errs[i] = fmt.Errorf("cannot convert figure %s to PNG with %s: %w", figures[i].Name, c.Program, err)
+			defer func() { <-free }()
+			if out[i].Data, errs[i] = c.png(ctx, out[i].Data); errs[i] != nil {
+				errs[i] = fmt.Errorf("cannot make %s with %s: %w", out[i].Path, c.Program, errs[i])
 			}
-			<-free
 		})
 	}
 	wait.Wait()

@@ -90,7 +90,9 @@ func (w *world) sheet(t testing.TB, p flow.Period, months []int) *stats.Sheet {
 		}
 		cells = append(cells, c)
 	}
-	return stats.SheetOf(p, cells)
+	s := stats.SheetOf(p, cells)
+	s.IPv6Prefix = 64
+	return s
 }
 
 func (w *world) input(t testing.TB, asked string) *Input {
@@ -118,7 +120,7 @@ func (w *world) input(t testing.TB, asked string) *Input {
 	in := &Input{
 		Asked: p, Extent: stats.Extent{From: all[0].From, To: all[len(all)-1].To},
 		Now: w.sheet(t, p, within(p)), Before: w.sheet(t, p.Before(), within(p.Before())),
-		Policy: stats.DefaultPublishPolicy(), IPv6Prefix: 64, Simulated: true, Dataset: &stats.Dataset{},
+		Policy: stats.DefaultPublishPolicy(), Simulated: true, Dataset: &stats.Dataset{},
 		RegionName: func(r uint16) string { return w.regions[r] },
 	}
 	for i, m := range all {

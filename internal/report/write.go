@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -29,6 +30,9 @@ func Write(dir string, files []File) error {
 	}
 	defer os.RemoveAll(temp)
 	for _, f := range files {
+		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
+			return fmt.Errorf("cannot write the report to %s: %q is not a path inside it", dir, f.Path)
+		}
 		if err := writeFile(filepath.Join(temp, filepath.FromSlash(f.Path)), f.Data); err != nil {
 			return writeError(dir, err)
 		}
@@ -42,7 +46,25 @@ func Write(dir string, files []File) error {
 		}
 		return nil
 	}
+	if err := removeOldPictures(dir, files); err != nil {
+		return writeError(dir, err)
+	}
 	return move(temp, dir, files)
+}
+
+// removeOldPictures removes the PNGs of an earlier report whose SVG is replaced and that have no
+// successor.
+func removeOldPictures(dir string, files []File) error {
+	for _, f := range files {
+		name, ok := strings.CutSuffix(f.Path, ".svg")
+		if !ok || slices.ContainsFunc(files, func(o File) bool { return o.Path == name+".png" }) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(name+".png"))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // move renames the files one by one from a folder into another on the same file system.
@@ -51,11 +73,6 @@ func move(from, to string, files []File) error {
 		target := filepath.Join(to, filepath.FromSlash(f.Path))
 		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 			return writeError(to, err)
-		}
-		if picture, ok := strings.CutSuffix(target, ".svg"); ok {
-			if err := os.Remove(picture + ".png"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return writeError(to, err)
-			}
 		}
 		if err := os.Rename(filepath.Join(from, filepath.FromSlash(f.Path)), target); err != nil {
 			return writeError(to, err)

@@ -1,0 +1,52 @@
+package report
+
+import (
+	"context"
+	"fmt"
+
+	"tributary/internal/flow"
+	"tributary/internal/stats"
+)
+
+// stateSimulated is the store's key that says, by having a value, that its traffic is invented.
+const stateSimulated = "simulated"
+
+// Gather asks for everything that a report of p needs, and computes it.
+func Gather(ctx context.Context, src *stats.Source, p flow.Period) (*Report, error) {
+	extent := src.Extent()
+	before, dataset := p.Before(), datasetPeriod(p)
+	if extent.IsEmpty() || extent.To <= p.From {
+		return nil, &stats.EmptyError{Period: p.Name, Extent: extent}
+	}
+	clipped := p.Clip(extent.To - 1)
+	answer, err := src.Ask(ctx, stats.Question{Months: window(clipped, extent.From), Periods: []flow.Period{p, before}})
+	if err != nil {
+		return nil, fmt.Errorf("cannot report on %s: %w", p.Name, err)
+	}
+	in := &Input{
+		Asked: p, Extent: answer.Extent, Now: answer.Periods[0], Before: answer.Periods[1], Months: answer.Months,
+		Policy: src.Publish, Simulated: len(src.Store.State(stateSimulated)) > 0,
+		RegionName: func(region uint16) string { return src.Store.Names().Regions.Value(uint32(region)) },
+	}
+	if in.Now.Empty() {
+		return nil, &stats.EmptyError{Period: p.Name, Extent: answer.Extent}
+	}
+	if in.Dataset, err = src.Dataset(ctx, dataset, false); err != nil {
+		return nil, fmt.Errorf("cannot make the dataset of %s: %w", dataset.Name, err)
+	}
+	view, err := src.Store.View(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("cannot report on %s: %w", p.Name, err)
+	}
+	defer view.Close()
+	if in.Health, err = view.Health(ctx, in.Now.Period); err != nil {
+		return nil, fmt.Errorf("cannot read the exporters' health in %s: %w", p.Name, err)
+	}
+	return New(in)
+}
+
+// datasetPeriod is the months that p touches: a dataset has a row a month.
+func datasetPeriod(p flow.Period) flow.Period {
+	p.From, p.To = p.From.Month(), (p.To - 1).NextMonth()
+	return p
+}
