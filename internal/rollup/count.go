@@ -31,8 +31,8 @@ func Variance(octets, packets uint64, rate uint32) Uint128 {
 	}
 	r := uint64(rate)
 	hi, lo, over := secondMoment(octets, packets).mul64(r * (r - 1))
-	if over != 0 || hi >= maxV.Hi {
-		return maxV
+	if over != 0 || hi >= MaxV.Hi {
+		return MaxV
 	}
 	return Uint128{hi, lo}
 }

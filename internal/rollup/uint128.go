@@ -8,10 +8,10 @@ import (
 // Uint128 is an unsigned 128-bit number, Hi·2^64 + Lo. The zero value is 0.
 type Uint128 struct{ Hi, Lo uint64 }
 
-// maxV is where V saturates, of a flow and of every sum kept in a row: 2^104. An honest flow stays
+// MaxV is where V saturates, of a flow and of every sum kept in a row: 2^104. An honest flow stays
 // far below (octets × rate < 2^56, one packet ≤ 2^16 octets, rate < 2^32, so V < 2^104), and a sum
 // of fewer than 2^23 rows cannot leave DuckDB's signed 128-bit HUGEINT, whatever an exporter sends.
-var maxV = Uint128{Hi: 1 << 40}
+var MaxV = Uint128{Hi: 1 << 40}
 
 // U128 is v as a Uint128.
 func U128(v uint64) Uint128 { return Uint128{Lo: v} }
@@ -104,10 +104,10 @@ func (a Uint128) Big() *big.Int {
 // String is a in decimal.
 func (a Uint128) String() string { return a.Big().String() }
 
-// addV returns a + b, at most maxV.
+// addV returns a + b, at most MaxV.
 func addV(a, b Uint128) Uint128 {
-	if s := a.Add(b); s.Hi < maxV.Hi {
+	if s := a.Add(b); s.Hi < MaxV.Hi {
 		return s
 	}
-	return maxV
+	return MaxV
 }

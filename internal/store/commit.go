@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -52,7 +54,7 @@ func (s *Store) commitLocked(ctx context.Context, b *rollup.Batch, bulk bool) er
 		if len(hours) > 0 && (oldest < 0 || int64(hours[0].Slot) < oldest) {
 			oldest = int64(hours[0].Slot)
 		}
-		cutoff := flow.Slot(max(0, newest-hourSlots)).Hour()
+		cutoff := foldBefore(flow.Slot(max(0, newest)))
 		if bulk {
 			cutoff = ^flow.Slot(0)
 		}
@@ -63,6 +65,7 @@ func (s *Store) commitLocked(ctx context.Context, b *rollup.Batch, bulk bool) er
 		w.endpoints(b.Endpoints, cutoff, s.folded)
 		w.places(b.Places)
 		w.health(b.Health)
+		w.touched(hours, s.folded)
 		if w.err != nil {
 			return w.err
 		}
@@ -116,6 +119,32 @@ func (s *Store) freshCombinations(rows []rollup.Traffic) []Combination {
 	}
 	slices.SortFunc(fresh, Combination.compare)
 	return fresh
+}
+
+// touched notes which hours and days a batch added rows to, and how many: see dirty.
+func (w *writer) touched(hours []rollup.Traffic, folded flow.Slot) {
+	type row struct {
+		kind  uint8
+		start flow.Slot
+	}
+	counts := map[row]uint64{}
+	for i := range hours {
+		counts[row{touchedHour, hours[i].Slot}]++
+		counts[row{touchedDay, hours[i].Slot.Day()}]++
+		if hours[i].Slot < folded {
+			counts[row{touchedMonth, hours[i].Slot.Month()}]++
+		}
+	}
+	rows := slices.SortedFunc(maps.Keys(counts), func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.start, b.start))
+	})
+	w.rows("touched", len(rows), func(a *duckdb.Appender, from, count int) {
+		kind, slot, n := duckdb.Column[uint8](&a.Chunk, 0), duckdb.Column[uint32](&a.Chunk, 1), duckdb.Column[uint64](&a.Chunk, 2)
+		for i := range count {
+			r := rows[from+i]
+			kind[i], slot[i], n[i] = r.kind, uint32(r.start), counts[r]
+		}
+	})
 }
 
 // writer appends rows; after its first error it does nothing.

@@ -30,8 +30,7 @@ func (w *writer) endpoints(rows []rollup.Endpoints, cutoff, folded flow.Slot) {
 			old = append(old, e)
 		}
 	}
-	days := w.unite(old, grainDay, flow.Slot.Day)
-	out = append(out, days...)
+	out = append(out, w.unite(old, grainDay)...)
 	if folded > 0 {
 		var late []rollup.Endpoints
 		for _, e := range rows {
@@ -39,25 +38,24 @@ func (w *writer) endpoints(rows []rollup.Endpoints, cutoff, folded flow.Slot) {
 				late = append(late, e)
 			}
 		}
-		out = append(out, w.unite(late, grainMonth, flow.Slot.Month)...)
+		out = append(out, w.unite(late, grainMonth)...)
 	}
 	w.sketches(out)
 }
 
-// unite unites sketches by cell and by the stretch that start gives for their hour.
-func (w *writer) unite(rows []rollup.Endpoints, grain uint8, start func(flow.Slot) flow.Slot) []sketchRow {
+// unite unites sketches by cell and by the stretch of a grain. Addresses counted in different ways
+// stay apart.
+func (w *writer) unite(rows []rollup.Endpoints, grain uint8) []sketchRow {
 	out := make([]sketchRow, 0, len(rows))
 	for _, e := range rows {
-		out = append(out, sketchRow{grain, start(e.Hour), e.Cell, e.Sketch})
+		out = append(out, sketchRow{grain, stretch(grain, e.Hour), e.Cell, e.Sketch})
 	}
-	slices.SortFunc(out, func(a, b sketchRow) int {
-		return cmp.Or(cmp.Compare(a.slot, b.slot), a.cell.Compare(b.cell))
-	})
+	slices.SortFunc(out, sketchRow.compare)
 	var u rollup.Unioner
 	n := 0
 	for i := 0; i < len(out); {
 		first := i
-		for i++; i < len(out) && out[i].slot == out[first].slot && out[i].cell == out[first].cell; i++ {
+		for i++; i < len(out) && out[i].compare(out[first]) == 0; i++ {
 		}
 		out[n] = out[first]
 		if i-first > 1 {
@@ -71,6 +69,11 @@ func (w *writer) unite(rows []rollup.Endpoints, grain uint8, start func(flow.Slo
 		n++
 	}
 	return out[:n]
+}
+
+// compare orders rows of one grain by stretch, cell and way of counting IPv6 addresses.
+func (r sketchRow) compare(o sketchRow) int {
+	return cmp.Or(cmp.Compare(r.slot, o.slot), r.cell.Compare(o.cell), cmp.Compare(r.sketch.IPv6Prefix(), o.sketch.IPv6Prefix()))
 }
 
 func (w *writer) sketches(rows []sketchRow) {

@@ -115,7 +115,12 @@ func (s *Store) loadState(ctx context.Context) error {
 		return err
 	}
 	if text, ok := s.state[foldedState]; ok {
-		s.folded, err = parseMark(foldedState, text)
+		if s.folded, err = parseMark(foldedState, text); err != nil {
+			return err
+		}
+	}
+	if text, ok := s.state[droppedState]; ok {
+		s.dropped, err = parseMark(droppedState, text)
 	}
 	return err
 }

@@ -37,6 +37,7 @@ func schema() []string {
 		`CREATE TABLE endpoints(grain UTINYINT NOT NULL, slot UINTEGER NOT NULL, ` + cell + `, sketch BLOB NOT NULL)`,
 		`CREATE TABLE places(slot UINTEGER NOT NULL, ` + cell + `, place UINTEGER NOT NULL,
 			octets UBIGINT NOT NULL, v HUGEINT NOT NULL, unrated UBIGINT NOT NULL)`,
+		`CREATE TABLE touched(kind UTINYINT NOT NULL, slot UINTEGER NOT NULL, rows UBIGINT NOT NULL)`,
 		`CREATE TABLE health(slot UINTEGER NOT NULL, exporter_hi UBIGINT NOT NULL, exporter_lo UBIGINT NOT NULL, region USMALLINT NOT NULL, ` +
 			strings.Join(healthColumns(), " UBIGINT NOT NULL, ") + ` UBIGINT NOT NULL, rates VARCHAR NOT NULL)`,
 	}

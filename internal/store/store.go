@@ -55,7 +55,8 @@ type Store struct {
 	state        map[string][]byte // as on disk or staged
 	staged       map[string]bool   // to be written with the next commit
 	lastKnown    [numKinds]map[uint32]uint8
-	folded       flow.Slot // months before this have month sketches
+	folded       flow.Slot // months before this have sketches of months
+	dropped      flow.Slot // slots and days before this are no longer kept
 
 	newest, oldest atomic.Int64 // slot; −1 = none
 }

@@ -215,29 +215,3 @@ var periods = []flow.Period{
 	{From: 0, To: ^flow.Slot(0) - 11},
 	{From: epoch + 10*flow.SlotsPerDay, To: epoch + 11*flow.SlotsPerDay}, // nothing
 }
-
-func TestVolumesAgainstTwin(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 1))
-	s, w := tempStore(t), &twin{labels: randomLabels(r)}
-	fill(t, s, w, r, 0, 1, 2, 0)
-	v := openView(t, s, w.labels)
-	for _, p := range periods {
-		for _, step := range []Step{StepHour, StepDay, StepMonth, StepWhole} {
-			if p.Slots() > 100_000 && step == StepMonth {
-				continue
-			}
-			for _, by := range []By{ByNetwork, ByAS, ByLink, ByGroup} {
-				got, err := v.VolumesBy(context.Background(), p, step, by)
-				must(t, err)
-				if want := w.volumes(p, step, by); !slices.Equal(got, want) {
-					t.Errorf("volumes of %d..%d by step %d, %d: %d rows differ from the %d wanted", p.From, p.To, step, by, len(got), len(want))
-				}
-			}
-		}
-	}
-	got, err := v.Volumes(context.Background(), periods[1], StepWhole)
-	must(t, err)
-	if len(got) == 0 {
-		t.Error("the test compares nothing with nothing")
-	}
-}

@@ -86,6 +86,11 @@ func (s *Store) View(ctx context.Context, labels []Label) (*View, error) {
 	return v, nil
 }
 
+// KeptFrom is where the slots and days that are still kept begin; 0 if none were dropped. Of months
+// before it there are volumes and distinct addresses, but no rates, no series below the hour and
+// nothing by day.
+func (v *View) KeptFrom() flow.Slot { return v.dropped }
+
 // Close ends the view.
 func (v *View) Close() {
 	_ = v.conn.Exec(context.Background(), "ROLLBACK") // closing rolls back all the same

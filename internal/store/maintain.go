@@ -1,0 +1,294 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"tributary/internal/flow"
+	"tributary/internal/store/duckdb"
+)
+
+// Maintain tidies what commits leave behind. No answer changes by it, but for those about slots that
+// retention drops. In this order:
+//
+//   - Hours that are over: their rows of several commits become one a cell.
+//   - Days more than 48 hours old: sketches of hours become sketches of the day, and rows of late
+//     flows are merged with the others.
+//   - Months that are over for as long: their sketches of days are united into sketches of the month,
+//     beside them.
+//   - Slots and sketches of days of whole months beyond the retention are dropped; hours' sums and
+//     months' sketches stay.
+//
+// It works in small transactions, between which commits get their turn, so it may be stopped at any
+// time and goes on where it was. Call it once an hour, and after an import.
+//
+// DELETE alone does not make DuckDB's file smaller: the space of rewritten rows is reused by later
+// ones once a checkpoint has freed their row groups, so Maintain ends with one. The file stays at
+// about the size of what it holds plus the largest rewrite.
+func (s *Store) Maintain(ctx context.Context) error {
+	newest, ok := s.Newest()
+	if !ok {
+		return nil
+	}
+	if s.options.ReadOnly {
+		return errors.New("cannot maintain the store: it was opened for reading only")
+	}
+	changed := false
+	for _, step := range []func(context.Context, flow.Slot) (bool, error){s.mergeHours, s.foldDays, s.foldMonths, s.drop} {
+		did, err := step(ctx, newest)
+		if err != nil {
+			return fmt.Errorf("cannot maintain the store %s: %w", s.path, err)
+		}
+		changed = changed || did
+	}
+	if !changed {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// Fails while a view or a commit is open; then it is made up for next time.
+	_ = s.conn.Exec(ctx, "CHECKPOINT")
+	return ctx.Err()
+}
+
+// locked runs one transaction of maintenance.
+func (s *Store) locked(ctx context.Context, act func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.transact(ctx, act)
+}
+
+// foldBefore is where days begin whose hours are still kept: whole days more than 48 hours old come
+// before it.
+func foldBefore(newest flow.Slot) flow.Slot {
+	return flow.Slot(max(0, int64(newest)-hourSlots)).Day()
+}
+
+// Kinds of the table touched.
+const (
+	touchedHour  = 0
+	touchedDay   = 1
+	touchedMonth = 2 // a folded one
+)
+
+// dirty returns the hours or days before end that several commits added rows to, if more than a
+// tenth of the rows may be another's of the same key: commits of an import share but the edges.
+func (s *Store) dirty(ctx context.Context, kind int, end flow.Slot) ([]flow.Slot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.slots(ctx, fmt.Sprintf(`SELECT slot FROM touched WHERE kind = %d AND slot < %d
+		GROUP BY slot HAVING (sum(rows) - max(rows)) * 10 > sum(rows) ORDER BY slot`, kind, end))
+}
+
+// untouch forgets what was dirty before end and has been dealt with, or is not worth it.
+func (s *Store) untouch(ctx context.Context, kind int, end flow.Slot) error {
+	return s.locked(ctx, func() error {
+		return s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM touched WHERE kind = %d AND slot < %d", kind, end))
+	})
+}
+
+// mergeHours merges the rows of hours that are over.
+func (s *Store) mergeHours(ctx context.Context, newest flow.Slot) (bool, error) {
+	end := newest.Hour()
+	hours, err := s.dirty(ctx, touchedHour, end)
+	if err != nil {
+		return false, err
+	}
+	for _, run := range runs(hours) {
+		err := s.locked(ctx, func() error {
+			for _, t := range []mergedTable{hourTable, placeTable} {
+				if err := s.merge(ctx, t, run); err != nil {
+					return err
+				}
+			}
+			return s.rewrite(ctx, run, grainHour, grainHour)
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	return len(hours) > 0, s.untouch(ctx, touchedHour, end)
+}
+
+// runs joins hours that follow one another within a day.
+func runs(hours []flow.Slot) (out []span) {
+	for _, hour := range hours {
+		if n := len(out); n > 0 && out[n-1].to == hour && out[n-1].from.Day() == hour.Day() {
+			out[n-1].to += flow.SlotsPerHour
+			continue
+		}
+		out = append(out, span{hour, hour + flow.SlotsPerHour})
+	}
+	return out
+}
+
+// mergeRows is about how many rows are merged at a time: DuckDB holds them and their sums in memory.
+const mergeRows = 1_000_000
+
+// foldDays folds hours into days and merges the rows of late flows.
+func (s *Store) foldDays(ctx context.Context, newest flow.Slot) (bool, error) {
+	end := foldBefore(newest)
+	days, err := s.dirty(ctx, touchedDay, end)
+	if err != nil {
+		return false, err
+	}
+	for _, day := range days {
+		next := day + flow.SlotsPerDay
+		if err := s.mergeDay(ctx, span{day, next}); err != nil {
+			return false, err
+		}
+		err := s.locked(ctx, func() error { return s.rewrite(ctx, span{day, next}, grainDay, grainHour, grainDay) })
+		if err != nil {
+			return false, err
+		}
+	}
+	if err := s.untouch(ctx, touchedDay, end); err != nil {
+		return false, err
+	}
+	left, err := s.daysWithHours(ctx, end)
+	if err != nil {
+		return false, err
+	}
+	for _, day := range left {
+		err := s.locked(ctx, func() error {
+			return s.rewrite(ctx, span{day, day + flow.SlotsPerDay}, grainDay, grainHour, grainDay)
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	return len(days)+len(left) > 0, nil
+}
+
+// mergeDay merges the rows of a day, or of as many hours at a time as mergeRows allows.
+func (s *Store) mergeDay(ctx context.Context, day span) error {
+	s.mu.Lock()
+	n, err := one[uint64](ctx, s.conn, fmt.Sprintf("SELECT count(*)::UBIGINT FROM traffic WHERE slot >= %d AND slot < %d", day.from, day.to))
+	s.mu.Unlock()
+	hours := flow.Slot(max(1, 24*mergeRows/max(mergeRows, n))) // n ≤ mergeRows: 24
+	for from := day.from; from < day.to && err == nil; from += hours * flow.SlotsPerHour {
+		err = s.locked(ctx, func() error {
+			for _, t := range []mergedTable{slotTable, hourTable, placeTable} {
+				if err := s.merge(ctx, t, span{from, min(day.to, from+hours*flow.SlotsPerHour)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return err
+}
+
+// daysWithHours returns the days before end that still have sketches of hours.
+func (s *Store) daysWithHours(ctx context.Context, end flow.Slot) ([]flow.Slot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.slots(ctx, fmt.Sprintf("SELECT DISTINCT %s AS day FROM endpoints WHERE grain = %d AND slot < %d ORDER BY day",
+		StepDay.start("slot"), grainHour, end))
+}
+
+// foldMonths writes the sketches of months that are over, and merges those to which late flows
+// added.
+func (s *Store) foldMonths(ctx context.Context, newest flow.Slot) (bool, error) {
+	oldest, ok := s.Oldest()
+	if !ok {
+		return false, nil
+	}
+	late, err := s.mergeMonths(ctx)
+	if err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	from := max(s.folded, oldest.Month())
+	s.mu.Unlock()
+	changed := late
+	for month, end := from, foldBefore(newest).Month(); month < end; month = month.NextMonth() {
+		next := month.NextMonth()
+		err := s.locked(ctx, func() error {
+			if err := s.unite(ctx, span{month, next}, grainMonth, grainHour, grainDay); err != nil {
+				return err
+			}
+			return s.mark(ctx, foldedState, next) // from now on commits add late flows to the month, too
+		})
+		if err != nil {
+			return false, err
+		}
+		s.mu.Lock()
+		s.folded = next
+		s.mu.Unlock()
+		changed = true
+	}
+	return changed, nil
+}
+
+// mergeMonths unites what late flows added to sketches of months, where that is more than a tenth of
+// a month's rows.
+func (s *Store) mergeMonths(ctx context.Context) (bool, error) {
+	s.mu.Lock()
+	months, err := s.slots(ctx, fmt.Sprintf(`SELECT slot FROM endpoints
+		WHERE grain = %d AND slot IN (SELECT slot FROM touched WHERE kind = %d)
+		GROUP BY slot HAVING count(DISTINCT (%s)) * 10 < count(*) * 9 ORDER BY slot`, grainMonth, touchedMonth, cellColumns))
+	s.mu.Unlock()
+	if err != nil {
+		return false, err
+	}
+	for _, month := range months {
+		err := s.locked(ctx, func() error { return s.rewrite(ctx, span{month, month.NextMonth()}, grainMonth, grainMonth) })
+		if err != nil {
+			return false, err
+		}
+	}
+	return len(months) > 0, s.untouch(ctx, touchedMonth, ^flow.Slot(0))
+}
+
+// drop drops the slots and the sketches of days of months beyond the retention. Months go whole, so
+// that a month's 95th percentile is of all its slots or not known.
+func (s *Store) drop(ctx context.Context, newest flow.Slot) (bool, error) {
+	oldest, _ := s.Oldest()
+	kept := flow.Slot(max(0, int64(newest)-int64(s.options.SlotDays)*flow.SlotsPerDay))
+	s.mu.Lock()
+	before, dropped := min(kept.Month(), s.folded), s.dropped
+	s.mu.Unlock()
+	if before <= max(dropped, oldest.Month()) {
+		return false, nil
+	}
+	err := s.locked(ctx, func() error {
+		for _, statement := range []string{
+			fmt.Sprintf("DELETE FROM traffic WHERE slot < %d", before),
+			fmt.Sprintf("DELETE FROM endpoints WHERE grain <= %d AND slot < %d", grainDay, before),
+		} {
+			if err := s.conn.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return s.mark(ctx, droppedState, before)
+	})
+	if err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	s.dropped = before
+	s.mu.Unlock()
+	return true, nil
+}
+
+// mark writes a state that is a slot, within a transaction.
+func (s *Store) mark(ctx context.Context, name string, slot flow.Slot) error {
+	if err := s.conn.Exec(ctx, "DELETE FROM state WHERE name = ?", name); err != nil {
+		return err
+	}
+	return s.conn.Exec(ctx, "INSERT INTO state VALUES (?, ?)", name, strconv.AppendUint(nil, uint64(slot), 10))
+}
+
+// slots runs a statement whose result is a column of slots.
+func (s *Store) slots(ctx context.Context, statement string) (out []flow.Slot, err error) {
+	err = query(ctx, s.conn, func(c *duckdb.Chunk) error {
+		for _, slot := range duckdb.Column[uint32](c, 0) {
+			out = append(out, flow.Slot(slot))
+		}
+		return nil
+	}, statement)
+	return out, err
+}
