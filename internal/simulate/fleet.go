@@ -158,15 +158,15 @@ var linksOf = [numRegions][flow.NumNetworkTypes][]int{
 	},
 }
 
-// linkFor is the link of the n-th network of a type in a region. NetFlow v5 has no IPv6: its links'
-// IPv6 goes over the region's exchange.
-func linkFor(region int, typ flow.NetworkType, n int, version uint8) int {
+// linksFor is the link of the n-th network of a type in a region, for IPv4 and IPv6. NetFlow v5 has
+// no IPv6: its links' IPv6 goes over the region's exchange.
+func linksFor(region int, typ flow.NetworkType, n int) [2]int {
 	of := linksOf[region][typ]
 	l := of[n%len(of)]
-	if version == 6 && routers[links[l].router].device.Protocol == NetFlow5 {
-		return yyzIX
+	if routers[links[l].router].device.Protocol == NetFlow5 {
+		return [2]int{l, yyzIX}
 	}
-	return l
+	return [2]int{l, l}
 }
 
 // ownAS is the operator's AS number, of those for documentation (RFC 5398).

@@ -53,42 +53,40 @@ func share(typ flow.NetworkType, region int, month string) float64 {
 	return regionShare[typ][region]
 }
 
-// plannedCell is what the story says of the octets of a region, type, direction and IP version in its
-// i-th month.
-func plannedCell(i, region int, typ flow.NetworkType, dir flow.Direction, version uint8) float64 {
+// plannedCell is what the story says of the octets of a region, type and direction in its i-th
+// month, and the share of IPv6 in them.
+func plannedCell(i, region int, typ flow.NetworkType, dir flow.Direction) (octets, v6 float64) {
 	c := &characters[typ]
-	octets := volumes[i].units[typ] * unitOctets * share(typ, region, volumes[i].month)
+	octets = volumes[i].units[typ] * unitOctets * share(typ, region, volumes[i].month)
 	if dir == flow.Ingress {
 		octets *= c.ingress
 	} else {
 		octets *= 1 - c.ingress
 	}
 	progress := float64(i) / float64(len(volumes)-1)
-	v6 := c.v6[0] + (c.v6[1]-c.v6[0])*progress
-	if version == 6 {
-		return octets * v6
-	}
-	return octets * (1 - v6)
+	return octets, c.v6[0] + (c.v6[1]-c.v6[0])*progress
 }
 
-// stream is a region's traffic with a type in a direction and IP version for a month.
+// stream is a region's traffic with a type in a direction for a month.
 type stream struct {
 	typ     flow.NetworkType
 	dir     flow.Direction
-	version uint8
 	octets  float64   // planned for the month
-	shape   []float32 // its slots' shares of that, by slot of the month; they sum to 1
-	several int       // networks at the same time
+	v6      float64   // share of IPv6 in them
+	shape   []float32 // its slots' shares of octets, by slot of the month; they sum to 1
+	split   bool      // both IP versions at the same time; else one after the other
+	several int       // networks at the same time, of IPv4
 	duty    float64   // part of the time it flows
 	phase   float64   // 0 to 1: where in its turns the month begins
 	parties []party   // heaviest first
 	carry   float64   // octets planned for slots in which it did not flow
+	owed6   float64   // octets that IPv6 is behind its share, where not split
 }
 
 // party is a network as a stream meets it.
 type party struct {
 	network int     // in networks
-	link    int     // in links
+	links   [2]int  // in links: of IPv4, of IPv6
 	until   float64 // cumulated weight, the last one's is 1
 }
 
@@ -102,35 +100,29 @@ func planMonth(i, region int, r *rand.Rand) []stream {
 	var streams []stream
 	for typ := range flow.NumNetworkTypes {
 		phase := r.Float64()
+		parties := partiesOf(region, typ, volumes[i].month)
 		for dir := flow.Ingress; dir <= flow.Egress; dir++ {
 			shape := drawShape(typ, dir, region, from, int(from.NextMonth()-from), r)
-			for _, version := range []uint8{4, 6} {
-				octets := plannedCell(i, region, typ, dir, version)
-				parties := partiesOf(region, typ, version, volumes[i].month)
-				if octets == 0 || len(parties) == 0 {
-					continue
-				}
-				s := stream{
-					typ: typ, dir: dir, version: version, octets: octets, shape: shape,
-					several: 1, duty: 1, phase: phase, parties: parties,
-				}
-				part := octets / total
-				s.duty = max(sparsest, min(1, part/steadyShare))
-				for _, least := range severalShares {
-					if part >= least {
-						s.several++
-					}
-				}
-				s.several = min(s.several, len(parties))
-				streams = append(streams, s)
+			octets, v6 := plannedCell(i, region, typ, dir)
+			if octets == 0 || len(parties) == 0 {
+				continue
 			}
+			part := octets / total
+			s := stream{
+				typ: typ, dir: dir, octets: octets, v6: v6, shape: shape, split: part*v6 >= splitShare,
+				several: 1, duty: max(sparsest, min(1, part/steadyShare*(1+characters[typ].steadier))), phase: phase, parties: parties,
+			}
+			if part*(1-v6) >= severalShare && len(parties) > 1 {
+				s.several = 2
+			}
+			streams = append(streams, s)
 		}
 	}
 	return streams
 }
 
 // partiesOf are the networks of a type that a region meets in a month.
-func partiesOf(region int, typ flow.NetworkType, version uint8, month string) []party {
+func partiesOf(region int, typ flow.NetworkType, month string) []party {
 	var parties []party
 	var weights []float64
 	sum, turn := 0.0, 0
@@ -143,7 +135,7 @@ func partiesOf(region int, typ flow.NetworkType, version uint8, month string) []
 		if w.from > month {
 			continue
 		}
-		parties = append(parties, party{network: n, link: linkFor(region, typ, turn-1, version)})
+		parties = append(parties, party{network: n, links: linksFor(region, typ, turn-1)})
 		weights = append(weights, w.weight)
 		sum += w.weight
 	}

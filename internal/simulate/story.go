@@ -118,6 +118,7 @@ type character struct {
 	// hours a network stays before the next one's turn, octets a packet.
 	flowSlots int
 	records   int
+	steadier  float64 // by how much its small streams flow more of the time than others', 0 = not
 	turn      int
 	packet    [2]int
 
@@ -132,8 +133,8 @@ var characters = [flow.NumNetworkTypes]character{
 	flow.CDN: {
 		ingress: 0.04, v6: [2]float64{0.24, 0.34},
 		amplitude: [2]float64{0.05, 0.30}, peakHour: 20, weekend: [2]float64{1, 1.06},
-		sigma: [2]float64{0.03, 0.22}, memory: 0.7, bursts: [2]float64{0, 2.5}, burstTimes: 1.9, burstHours: 1.2,
-		flowSlots: 1, records: 1, turn: 1, packet: [2]int{220, 1380},
+		sigma: [2]float64{0.03, 0.22}, memory: 0.7, bursts: [2]float64{0, 2.5}, burstTimes: 1.2, burstHours: 1.2,
+		flowSlots: 1, records: 1, steadier: 1.5, turn: 1, packet: [2]int{220, 1380},
 		addresses: 260, churn: 0.10, places: 1,
 	},
 	flow.Hosting: {
@@ -146,7 +147,7 @@ var characters = [flow.NumNetworkTypes]character{
 	flow.Hyperscaler: {
 		ingress: 0.35, v6: [2]float64{0.05, 0.08},
 		amplitude: [2]float64{0.08, 0.10}, peakHour: 14, weekend: [2]float64{0.95, 0.85},
-		sigma: [2]float64{0.07, 0.33}, memory: 0.5, bursts: [2]float64{0.2, 3}, burstTimes: 1.0, burstHours: 0.7,
+		sigma: [2]float64{0.07, 0.30}, memory: 0.5, bursts: [2]float64{0.2, 3}, burstTimes: 0.7, burstHours: 0.7,
 		flowSlots: 2, records: 1, turn: 1, packet: [2]int{1300, 1400},
 		addresses: 240, churn: 0.35, places: 2,
 	},
@@ -226,14 +227,15 @@ var placesElse = [numRegions][]place{
 	euCentral: {{Country: "DE", Subdivision: "BE", City: "Berlin"}, {Country: "NL", Subdivision: "NH", City: "Amsterdam"}, {Country: "FR", Subdivision: "IDF", City: "Paris"}, {Country: "GB", Subdivision: "ENG", City: "London"}, {Country: "ES", Subdivision: "MD", City: "Madrid"}, {Country: "IT", Subdivision: "25", City: "Milan"}, {Country: "PL", Subdivision: "14", City: "Warsaw"}, {Country: "SE", Subdivision: "AB", City: "Stockholm"}},
 }
 
-// How finely the fleet is drawn. A stream is a region, type, direction and IP version. One with at
-// least steadyShare of the month's traffic flows in every slot, a smaller one now and then, the
-// smallest in a sparsest part of the time; one with at least a share of severalShares has another
-// network at the same time. So the fleet makes about 50 traffic rows a slot: a store takes 1.3 µs of
-// CPU to append a row, and the demo shall fill fourteen months in a minute.
+// How finely the fleet is drawn. A stream is a region, type and direction. One with at least
+// steadyShare of the month's traffic flows in every slot, a smaller one now and then, the smallest in
+// a sparsest part of the time. One whose IPv6 has at least splitShare has both IP versions at the
+// same time, others by turns; one whose IPv4 has at least severalShare has two networks at the same
+// time. So the fleet makes about 50 traffic rows a slot: a store takes 1.3 µs of CPU to append a row,
+// and the demo shall fill fourteen months in a minute.
 const (
-	steadyShare = 0.010
-	sparsest    = 1.0 / 20
+	steadyShare  = 0.0065
+	sparsest     = 1.0 / 20
+	splitShare   = 0.012
+	severalShare = 0.06
 )
-
-var severalShares = []float64{0.04}

@@ -198,15 +198,13 @@ func TestFleetCarriesStory(t *testing.T) {
 	for _, period := range []string{"2025Q3", "2025Q4", "2026Q1"} {
 		checkShares(t, period, shares(byType(quarter(t, period))), 0.2)
 	}
-	for i, v := range volumes {
+	for _, v := range volumes {
 		planned, got := Planned(quarter(t, v.month)), byType(quarter(t, v.month))
 		for typ := range flow.NumNetworkTypes {
 			if d := got[typ]/planned[typ] - 1; math.Abs(d) > 0.01 {
 				t.Errorf("%s: %v carries %+.2f %% against the story", v.month, flow.NetworkType(typ), 100*d)
 			}
 		}
-		largest := a.octets[i][usWest][flow.ISPRegional]
-		_ = largest
 	}
 }
 
@@ -228,7 +226,7 @@ func TestFleetIsSteady(t *testing.T) {
 		for region := range numRegions {
 			for typ := range flow.NumNetworkTypes {
 				for dir := flow.Ingress; dir <= flow.Egress; dir++ {
-					planned := plannedCell(i, region, typ, dir, 4)
+					planned, _ := plannedCell(i, region, typ, dir)
 					if planned < steadyShare*total {
 						continue
 					}

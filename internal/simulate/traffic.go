@@ -36,14 +36,14 @@ type Fleet struct {
 
 // region is what a fleet keeps of one.
 type region struct {
-	number  int
-	random  *rand.Rand
-	source  *rand.PCG
-	routers []*outlet
-	byLink  []int // links to routers; -1 = of another region
-	month   flow.Slot
-	next    flow.Slot // after the month
-	streams []stream
+	number   int
+	random   *rand.Rand
+	source   *rand.PCG
+	routers  []*outlet
+	byRouter []int // number in routers → place here; -1 = of another region
+	month    flow.Slot
+	next     flow.Slot // after the month
+	streams  []stream
 }
 
 // outlet is a router and what it has metered and not yet sent.
@@ -82,7 +82,7 @@ func New(c Config) (*Fleet, error) {
 }
 
 func newRegion(number int, c *Config, first flow.Slot) *region {
-	g := &region{number: number, byLink: make([]int, len(links))}
+	g := &region{number: number, byRouter: make([]int, len(routers))}
 	g.source = rand.NewPCG(0, 0)
 	g.random = rand.New(g.source)
 	for i := range routers {
@@ -97,8 +97,8 @@ func newRegion(number int, c *Config, first flow.Slot) *region {
 		o.device.Boot = first.Start() - int64(i+1)*3*86_400_000 - 12_345
 		g.routers = append(g.routers, o)
 	}
-	for l := range links {
-		g.byLink[l] = slices.IndexFunc(g.routers, func(o *outlet) bool { return o.number == links[l].router })
+	for i := range routers {
+		g.byRouter[i] = slices.IndexFunc(g.routers, func(o *outlet) bool { return o.number == i })
 	}
 	return g
 }
@@ -205,32 +205,49 @@ func turn(n int64, phase float64) float64 {
 
 // flow meters the flows of a stream that end in the slot, if any do.
 func (g *region) flow(s *stream, slot flow.Slot) {
-	c := &characters[s.typ]
 	s.carry += s.octets * float64(s.shape[slot-g.month])
-	lasting := flow.Slot(c.flowSlots)
+	lasting := flow.Slot(characters[s.typ].flowSlots)
 	if slot%lasting != lasting-1 {
 		return
 	}
 	if s.duty < 1 && turn(int64(slot/lasting), s.phase) >= s.duty {
 		return
 	}
-	begin := (slot + 1 - lasting).Start()
-	hour := int64(slot / flow.SlotsPerHour)
 	amount := s.carry
 	s.carry = 0
-	if s.several == 1 {
-		u := turn(hour/int64(c.turn), s.phase)
-		g.converse(s, s.pick(u), amount, begin, slot)
+	at := moment{begin: (slot + 1 - lasting).Start(), slot: slot, turn: int64(slot/flow.SlotsPerHour) / int64(characters[s.typ].turn)}
+	if s.split {
+		g.share(s, 4, amount*(1-s.v6), s.several, at)
+		g.share(s, 6, amount*s.v6, 1, at)
+		return
+	}
+	s.owed6 += amount * s.v6
+	if s.owed6 >= amount/2 {
+		s.owed6 -= amount
+		g.share(s, 6, amount, 1, at)
+		return
+	}
+	g.share(s, 4, amount, s.several, at)
+}
+
+// moment is when flows happen: they begin at begin (Unix milliseconds) and end in the slot; turn
+// numbers the time that a network stays before the next one's turn.
+type moment struct {
+	begin int64
+	slot  flow.Slot
+	turn  int64
+}
+
+// share gives an amount to the networks whose turn it is.
+func (g *region) share(s *stream, version uint8, amount float64, several int, at moment) {
+	if several == 1 {
+		g.converse(s, s.pick(turn(at.turn, s.phase)), version, amount, at)
 		return
 	}
 	// The heaviest network is always there, with its own share; the others take turns.
 	first := s.parties[0].until
-	g.converse(s, &s.parties[0], amount*first, begin, slot)
-	rest := float64(s.several - 1)
-	for k := range s.several - 1 {
-		u := turn(hour/int64(c.turn), s.phase+float64(k)/rest)
-		g.converse(s, s.pick(first+u*(1-first)), amount*(1-first)/rest, begin, slot)
-	}
+	g.converse(s, &s.parties[0], version, amount*first, at)
+	g.converse(s, s.pick(first+turn(at.turn, s.phase)*(1-first)), version, amount*(1-first), at)
 }
 
 // pick is the party in whose share of the weights u lies, 0 ≤ u < 1.
@@ -243,23 +260,24 @@ func (s *stream) pick(u float64) *party {
 	return &s.parties[len(s.parties)-1]
 }
 
-// converse meters flows with a network that carry amount octets, from begin to the slot's end.
-func (g *region) converse(s *stream, p *party, amount float64, begin int64, slot flow.Slot) {
-	o := g.routers[g.byLink[p.link]]
+// converse meters flows with a network that carry amount octets.
+func (g *region) converse(s *stream, p *party, version uint8, amount float64, at moment) {
+	l := &links[p.links[(version-4)/2]]
+	o := g.routers[g.byRouter[l.router]]
 	if o.device.Protocol == SFlow {
-		g.sample(s, p, o, amount, slot)
+		g.sample(s, p, o, version, amount, at.slot)
 		return
 	}
 	c := &characters[s.typ]
-	rate := float64(max(1, o.device.rate(links[p.link].sampler)))
+	rate := float64(max(1, o.device.rate(l.sampler)))
 	part := amount / rate / float64(c.records)
 	for range c.records {
 		x := g.random.Uint64()
-		r := g.record(s, p, x)
+		r := g.record(s, p, version, x)
 		r.Octets = max(64, uint64(part))
 		r.Packets = max(1, r.Octets/uint64(c.packet[s.dir]))
-		r.Start = begin + int64(x>>8&0x7fff) // within half a minute
-		r.End = slot.Start() + lastFlowEnds - int64(x>>24&0x7fff)
+		r.Start = at.begin + int64(x>>8&0x7fff) // within half a minute
+		r.End = at.slot.Start() + lastFlowEnds - int64(x>>24&0x7fff)
 		if o.device.Times == TimesSeconds {
 			r.Start -= r.Start % 1000
 			r.End -= r.End % 1000
@@ -269,12 +287,12 @@ func (g *region) converse(s *stream, p *party, amount float64, begin int64, slot
 }
 
 // sample has sFlow sample packets of about amount octets; what is short of a packet waits.
-func (g *region) sample(s *stream, p *party, o *outlet, amount float64, slot flow.Slot) {
-	c := &characters[s.typ]
-	worth := float64(o.device.Samplers[0].Rate) * float64(c.packet[s.dir])
+func (g *region) sample(s *stream, p *party, o *outlet, version uint8, amount float64, slot flow.Slot) {
+	size := characters[s.typ].packet[s.dir]
+	worth := float64(o.device.Samplers[0].Rate) * float64(size)
 	for ; amount >= worth; amount -= worth {
-		r := g.record(s, p, g.random.Uint64())
-		r.Octets, r.Packets = uint64(c.packet[s.dir]), 1
+		r := g.record(s, p, version, g.random.Uint64())
+		r.Octets, r.Packets = uint64(size), 1
 		r.Start = slot.Start()
 		r.End = r.Start
 		o.pending = append(o.pending, r)
@@ -283,12 +301,12 @@ func (g *region) sample(s *stream, p *party, o *outlet, amount float64, slot flo
 }
 
 // record is a record of the stream with the party, but its counters and times; x is 64 random bits.
-func (g *region) record(s *stream, p *party, x uint64) Record {
+func (g *region) record(s *stream, p *party, version uint8, x uint64) Record {
 	c := &characters[s.typ]
-	l := &links[p.link]
+	l := &links[p.links[(version-4)/2]]
 	host := hostAt(c, int64(g.month/flow.SlotsPerDay), uint32(x>>32))
-	remote := remoteAddr(p.network, g.number, int(host)%c.places, host, s.version)
-	own := ownAddr(g.number, uint32(x>>40), s.version)
+	remote := remoteAddr(p.network, g.number, int(host)%c.places, host, version)
+	own := ownAddr(g.number, uint32(x>>40), version)
 	outside := l.interfaces[int(x>>3)%len(l.interfaces)]
 	service, client := uint16(443), uint16(32768+x>>48%28000)
 	r := Record{Proto: 6, Flags: 0x1b, Sampler: l.sampler}
