@@ -149,8 +149,9 @@ func (w *writer) touched(hours []rollup.Traffic, folded flow.Slot) {
 
 // writer appends rows; after its first error it does nothing.
 type writer struct {
-	conn *duckdb.Conn
-	err  error
+	conn    *duckdb.Conn
+	catalog string // of the tables: "" is the store's file; see duckdb.Conn.Append
+	err     error
 }
 
 // rows appends n rows to a table: fill writes rows from..from+count−1 into the appender's chunk.
@@ -158,7 +159,7 @@ func (w *writer) rows(table string, n int, fill func(a *duckdb.Appender, from, c
 	if w.err != nil || n == 0 {
 		return
 	}
-	a, err := w.conn.Append("", table)
+	a, err := w.conn.Append(w.catalog, table)
 	if err != nil {
 		w.err = err
 		return

@@ -39,8 +39,8 @@ func openError(path string, err error) error {
 		return fmt.Errorf("cannot open the store %s: %w by %s; ask that process or stop it", path, ErrLocked, who)
 	case has("we can only read versions", "storage version", "version number"):
 		return fmt.Errorf("cannot open the store %s: %w than this program's database library reads; use the tributary that wrote it, or a later one", path, ErrNewer)
-	case has("not a valid DuckDB database file", "orrupt", "checksum", "Serialization Error", "INTERNAL Error"):
-		return fmt.Errorf("cannot open the store %s: %w, or it is not a store (%s); restore it from a copy, or move it away to start anew", path, ErrCorrupt, firstLine(text))
+	case has("not a valid DuckDB database file", "orrupt", "checksum", "Could not read enough bytes", "Serialization Error", "INTERNAL Error"):
+		return fmt.Errorf("cannot open the store %s: %w, or it is not a store (DuckDB: %s); restore it from a copy, or move it away to start anew", path, ErrCorrupt, firstLine(text))
 	case has("ermission denied", "Read-only file system", "ead-only"):
 		return fmt.Errorf("cannot open the store %s: %w: it and its folder must be writable by this user", path, fs.ErrPermission)
 	}

@@ -19,12 +19,13 @@ import (
 // keyPath is tributary.key for tributary.duckdb.
 func keyPath(path string) string { return strings.TrimSuffix(path, filepath.Ext(path)) + ".key" }
 
-// readKey reads the key, or makes one if there is none and create is set.
-func readKey(path string, create bool) (key [16]byte, err error) {
+// readKey reads the key of a store, or makes one if there is none and create is set.
+func readKey(store string, create bool) (key [16]byte, err error) {
+	path := keyPath(store)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if !create {
-			return key, fmt.Errorf("cannot open the store: %w: %s is not there, and without it addresses seen from now on cannot be told from those in the store; put it back", ErrKey, path)
+			return key, fmt.Errorf("cannot open the store %s: %w: %s is not there, and without it addresses seen from now on cannot be told from those in the store; put it back", store, ErrKey, path)
 		}
 		return makeKey(path)
 	}
@@ -33,7 +34,7 @@ func readKey(path string, create bool) (key [16]byte, err error) {
 	}
 	b, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(b) != len(key) {
-		return key, fmt.Errorf("cannot open the store: %w: %s is not 32 hexadecimal digits; restore it from a copy", ErrKey, path)
+		return key, fmt.Errorf("cannot open the store %s: %w: %s is not 32 hexadecimal digits; restore it from a copy", store, ErrKey, path)
 	}
 	return [16]byte(b), nil
 }

@@ -150,7 +150,7 @@ func (s *Store) open(ctx context.Context) error {
 	if meta == nil && s.options.ReadOnly {
 		return fmt.Errorf("the store %s is empty: import captures or run the collector first", s.path)
 	}
-	if s.key, err = readKey(keyPath(s.path), meta == nil); err != nil {
+	if s.key, err = readKey(s.path, meta == nil); err != nil {
 		return err
 	}
 	if meta == nil {
@@ -193,7 +193,7 @@ func (s *Store) check(meta map[string]string) error {
 
 // readError says that the store's own tables cannot be read.
 func (s *Store) readError(err error) error {
-	if ctxErr := context.Cause(context.Background()); ctxErr != nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	if errors.Is(err, ErrCorrupt) {

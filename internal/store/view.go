@@ -125,7 +125,7 @@ func (v *View) open(ctx context.Context, labels []Label) error {
 		return err
 	}
 	labels, v.changes = complete(all, labels)
-	w := &writer{conn: v.conn}
+	w := &writer{conn: v.conn, catalog: "temp"}
 	w.rows("labels", len(labels), func(a *duckdb.Appender, from, count int) {
 		c := &a.Chunk
 		as, prefix, link := duckdb.Column[uint32](c, 0), duckdb.Column[uint32](c, 1), duckdb.Column[uint16](c, 2)

@@ -14,10 +14,12 @@ type Appender struct {
 	types    []bindings.LogicalType
 }
 
-// Append starts adding rows to a table; schema "" is the default one.
-func (c *Conn) Append(schema, table string) (*Appender, error) {
+// Append starts adding rows to a table; catalog "" is the database file, "temp" that of temporary
+// tables. It must be said: in a database that is open for reading only, an appender to "" fails
+// for temporary tables too.
+func (c *Conn) Append(catalog, table string) (*Appender, error) {
 	var a Appender
-	if bindings.AppenderCreate(c.conn, schema, table, &a.appender) == bindings.StateError {
+	if bindings.AppenderCreateExt(c.conn, catalog, "main", table, &a.appender) == bindings.StateError {
 		err := errors.New(bindings.AppenderError(a.appender))
 		bindings.AppenderDestroy(&a.appender)
 		return nil, err
