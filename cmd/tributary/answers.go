@@ -31,7 +31,8 @@ type question func(ctx context.Context, source *stats.Source, request []byte, w 
 
 // questions are all that can be asked, by name.
 var questions = map[string]question{
-	"top": asked(answerTop),
+	"dataset": asked(answerDataset),
+	"top":     asked(answerTop),
 }
 
 // asked reads the request of an answer's own type.
