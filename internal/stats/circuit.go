@@ -128,8 +128,19 @@ func axisPatterns(parent []int, at, stride int) [][]step {
 // none. Of equals it is the first in the order of coordinates. It is the walker's until the next
 // call.
 func (w *walker) cheapest(s *suppressor, cell int) *circuit {
+	return w.search(s, cell, cost{cells: math.MaxInt})
+}
+
+// hidden is a circuit of hidden cells that protects a cell; without cells if there is none. It is
+// the walker's until the next call.
+func (w *walker) hidden(s *suppressor, cell int) *circuit {
+	return w.search(s, cell, cost{cells: 1, open: math.MinInt})
+}
+
+// search is the circuit of least cost that costs less than the bound.
+func (w *walker) search(s *suppressor, cell int, bound cost) *circuit {
 	w.best.cells = w.best.cells[:0]
-	w.best.cost = cost{cells: math.MaxInt}
+	w.best.cost = bound
 	w.corners[0] = append(w.corners[0][:0], corner{0, +1})
 	w.walk(s, cell, 0)
 	return &w.best

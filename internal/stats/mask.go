@@ -29,8 +29,9 @@ func (t *Table) Suppress(p PublishPolicy) (Mask, error) {
 		return Mask{}, err
 	}
 	s := newSuppressor(g)
+	s.learn()
 	for i := range t.Cells {
-		if r := p.primary(&t.Cells[i]); r != Shown {
+		if r := p.primary(&t.Cells[i]); r != Shown && !s.known[i] {
 			s.hide(i, r)
 		}
 	}
@@ -38,6 +39,14 @@ func (t *Table) Suppress(p PublishPolicy) (Mask, error) {
 	open := s.audit()
 	for s.protect(open) {
 		open = s.audit()
+	}
+	for i := range t.Cells {
+		if s.known[i] {
+			s.reasons[i] = p.primary(&t.Cells[i])
+		}
+		if s.lost[i] && s.reasons[i].Hidden() && s.reasons[i] != Withheld {
+			open = append(open, i)
+		}
 	}
 	slices.Sort(open)
 	return Mask{Reasons: s.reasons, Exposed: open}, nil
@@ -48,6 +57,8 @@ func (t *Table) Suppress(p PublishPolicy) (Mask, error) {
 type suppressor struct {
 	g       *grid
 	reasons []Reason
+	known   []bool // by cell: computable from cells with FixedShown alone, or one itself
+	lost    []bool // by cell: exposed even if every cell that can be is hidden
 	proven  []bool // by cell: known not to be exposed
 	hidden  []int  // by line: its hidden cells, withheld ones left out
 	blurred []int  // by line: its withheld cells
@@ -58,6 +69,8 @@ func newSuppressor(g *grid) *suppressor {
 	s := &suppressor{
 		g:       g,
 		reasons: make([]Reason, len(g.t.Cells)),
+		known:   make([]bool, len(g.t.Cells)),
+		lost:    make([]bool, len(g.t.Cells)),
 		proven:  make([]bool, len(g.t.Cells)),
 		hidden:  make([]int, len(g.lines)),
 		blurred: make([]int, len(g.lines)),
@@ -78,14 +91,62 @@ func (s *suppressor) hide(cell int, r Reason) {
 	}
 }
 
-// open reports that a cell is hidden and not yet proven safe.
+// open reports that a cell is hidden and not yet proven safe, though it may be.
 func (s *suppressor) open(cell int) bool {
-	return s.reasons[cell].Hidden() && s.reasons[cell] != Withheld && !s.proven[cell]
+	return s.reasons[cell].Hidden() && s.reasons[cell] != Withheld && !s.proven[cell] && !s.lost[cell]
 }
 
 // free reports that a cell is shown and may be hidden.
 func (s *suppressor) free(cell int) bool {
-	return s.reasons[cell] == Shown && s.g.t.Cells[cell].Fixed != FixedShown
+	return s.reasons[cell] == Shown && !s.known[cell]
+}
+
+// learn finds what earlier publications give away for good, so that nothing is hidden in vain.
+//
+// Known are cells that all others of a line give together: the year's, where its four quarters' are
+// published. Hiding such a cell protects none. Lost are cells that are exposed even if all that is
+// not known is hidden: the year's, where three quarters' are published and the fourth is too small
+// to matter. Hiding such a cell does protect the fourth quarter's.
+func (s *suppressor) learn() {
+	settled := false
+	for i := range s.g.t.Cells {
+		s.known[i] = s.g.t.Cells[i].Fixed == FixedShown
+		settled = settled || s.known[i]
+	}
+	if !settled {
+		return
+	}
+	for changed := true; changed; {
+		changed = false
+		for l := range s.g.lines {
+			unknown, last := 0, -1
+			s.g.lines[l].each(func(c int) {
+				if !s.known[c] {
+					unknown, last = unknown+1, c
+				}
+			})
+			if unknown == 1 && s.g.t.Cells[last].Fixed == Free {
+				s.known[last] = true
+				changed = true
+			}
+		}
+	}
+	all := newSuppressor(s.g)
+	for i := range s.g.t.Cells {
+		switch {
+		case s.known[i]:
+		case s.g.t.Cells[i].Fixed == FixedWithheld:
+			all.hide(i, Withheld)
+		default:
+			all.hide(i, Earlier)
+		}
+	}
+	for _, i := range all.audit() {
+		s.lost[i] = true
+	}
+	for i, known := range s.known {
+		s.lost[i] = s.lost[i] || known
+	}
 }
 
 // complete is step 2 of Suppress: no line is left with exactly one hidden cell.
@@ -167,15 +228,21 @@ func (s *suppressor) protect(exposed []int) bool {
 				s.hide(c, Bounding)
 			}
 		}
-		for k, c := range found.cells {
-			if found.protects(s.g, k) {
-				s.proven[c] = true
-				progress = true
-			}
-		}
+		progress = s.trust(found) || progress
 		s.complete()
 	}
 	return progress
+}
+
+// trust notes which cells a circuit of hidden cells proves safe, and reports whether it does any.
+func (s *suppressor) trust(c *circuit) bool {
+	any := false
+	for k, cell := range c.cells {
+		if c.protects(s.g, k) {
+			s.proven[cell], any = true, true
+		}
+	}
+	return any
 }
 
 // surround hides what is left of the lines through a cell for which no pattern is known: where

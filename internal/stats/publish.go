@@ -125,6 +125,7 @@ type Mask struct {
 
 	// Exposed are the hidden cells (indexes, ascending) that could not be protected: whatever is
 	// hidden, cells with FixedShown give their bits away within ±20 %. Empty if nothing is FixedShown.
+	// Free cells among them are hidden for their other measures.
 	Exposed []int
 }
 

@@ -415,7 +415,7 @@ func BenchmarkSuppress(b *testing.B) {
 		{"quarter/20", 20, []int{3, 3, 3, -1}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			table := realistic(2, c.regions, c.total)
+			table := realistic(0, c.regions, c.total)
 			for b.Loop() {
 				if _, err := table.Suppress(DefaultPublishPolicy()); err != nil {
 					b.Fatal(err)
@@ -423,5 +423,46 @@ func BenchmarkSuppress(b *testing.B) {
 			}
 			b.ReportMetric(float64(len(table.Cells)), "cells")
 		})
+	}
+}
+
+// maxCoefficient is far away: what the tableau of a quarter reaches is a handful.
+func TestCoefficientsStaySmall(t *testing.T) {
+	table := realistic(2, 4, []int{3, 3, 3, -1})
+	m, err := table.Suppress(DefaultPublishPolicy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := newGrid(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSuppressor(g)
+	for i, r := range m.Reasons {
+		if r.Hidden() {
+			s.hide(i, r)
+		}
+	}
+	largest := int64(0)
+	for _, comp := range s.components() {
+		p := s.polytope(comp)
+		for v := range comp {
+			never := func() bool { return false }
+			p.extreme(v, -1, never)
+			p.extreme(v, +1, never)
+			for i, row := range p.coef {
+				largest = max(largest, p.den[i])
+				for _, c := range row {
+					largest = max(largest, abs(c))
+				}
+			}
+		}
+		if p.overflow {
+			t.Error("overflow")
+		}
+	}
+	t.Logf("largest coefficient: %d", largest)
+	if largest == 0 || largest > 1000 {
+		t.Errorf("largest coefficient = %d, want a handful", largest)
 	}
 }

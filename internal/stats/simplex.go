@@ -8,7 +8,7 @@ import (
 
 // maxCoefficient bounds the numbers of a polytope's tableau so that a product of two of them plus
 // another such product fits 64 bits. Coefficients are quotients of minors of a matrix of 0, 1 and
-// −1 in which every column has a handful of entries: in tables they are 1, 2 or 3. One beyond the
+// −1 in which every column has a handful of entries: the largest seen in tables is 6. One beyond the
 // bound ends the search; what was not proven until then counts as not proven.
 const maxCoefficient = 1<<31 - 1
 
@@ -209,7 +209,7 @@ func reduce(row []int64, den *int64, level *big.Int) {
 // lowerToVertex moves column j's variable towards 0, into the dictionary if a row blocks it.
 func (p *polytope) lowerToVertex(j int) {
 	up := p.above[j]
-	if up == nil || up.Sign() == 0 {
+	if up.Sign() == 0 {
 		p.above[j] = nil
 		return
 	}
@@ -218,18 +218,21 @@ func (p *polytope) lowerToVertex(j int) {
 		// The row blocks before 0 iff level[r] / −coef < up.
 		if p.t1.Mul(up, p.t2.SetInt64(-p.coef[r][j])).Cmp(p.level[r]) > 0 {
 			p.pivot(r, j)
-			p.look()
 			return
 		}
 	}
 	for i, row := range p.coef {
 		if row[j] != 0 {
 			p.level[i].Add(p.level[i], p.t2.Mul(up, p.t1.SetInt64(row[j])))
+			p.note(i)
 		}
 	}
 	p.above[j] = nil
-	p.look()
+	p.noteLow(p.nonbasic[j])
 }
+
+// noteLow notes that a variable is at its least value.
+func (p *polytope) noteLow(v int) { p.seenLow[v] = min(p.seenLow[v], p.lower[v]) }
 
 // blocking is the row whose variable first reaches 0 when column j's grows (sign +1) or shrinks
 // (sign −1); of several the one with the smallest variable. −1: none ever does.
@@ -278,6 +281,7 @@ func (p *polytope) pivot(r, j int) {
 	for i, other := range p.coef {
 		if i != r && other[j] != 0 {
 			p.combine(other, &p.den[i], p.level[i], j, r)
+			p.note(i)
 		}
 	}
 	if p.above[j] != nil {
@@ -285,23 +289,28 @@ func (p *polytope) pivot(r, j int) {
 		p.above[j] = nil
 	}
 	reduce(row, &p.den[r], p.level[r])
+	p.note(r)
+	p.noteLow(p.nonbasic[j])
 }
 
-// look notes the present point.
-func (p *polytope) look() {
+// note notes the present value of row i's variable. It is exact but for the rounding of its float64:
+// all numbers are positive, so nothing cancels.
+func (p *polytope) note(i int) {
 	if p.overflow {
 		return
 	}
-	for i, v := range p.basic {
-		f, _ := new(big.Float).SetInt(p.level[i]).Float64()
-		f = f/float64(p.den[i]) + p.lower[v]
-		p.seenLow[v], p.seenHigh[v] = min(p.seenLow[v], f), max(p.seenHigh[v], f)
+	v := p.basic[i]
+	f := toFloat(p.level[i])/float64(p.den[i]) + p.lower[v]
+	p.seenLow[v], p.seenHigh[v] = min(p.seenLow[v], f), max(p.seenHigh[v], f)
+}
+
+// toFloat is x as a float64, to within two units of the last place. x is not negative.
+func toFloat(x *big.Int) float64 {
+	if x.IsUint64() {
+		return float64(x.Uint64())
 	}
-	for j, v := range p.nonbasic {
-		if p.above[j] == nil {
-			p.seenLow[v] = min(p.seenLow[v], p.lower[v])
-		}
-	}
+	f, _ := new(big.Float).SetPrec(64).SetInt(x).Float64()
+	return f
 }
 
 // extreme walks to the largest (sign +1) or least (sign −1) value of a variable, or until enough
@@ -340,7 +349,6 @@ func (p *polytope) extreme(v int, sign int64, enough func() bool) {
 			stalled = 0
 		}
 		p.pivot(leave, j)
-		p.look()
 	}
 }
 
