@@ -33,6 +33,7 @@ type question func(ctx context.Context, source *stats.Source, request []byte, w 
 var questions = map[string]question{
 	"dataset": asked(answerDataset),
 	"top":     asked(answerTop),
+	"report":  asked(answerReport),
 }
 
 // asked reads the request of an answer's own type.
