@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io/fs"
 
 	"tributary/internal/catalogue"
 	"tributary/internal/config"
@@ -18,16 +17,6 @@ func (m *Main) loadConfig() (*config.Config, error) {
 		return nil, usagef("%w", err)
 	}
 	return c, nil
-}
-
-// loadConfigIfAny is loadConfig for commands that need no configuration: where none was named and
-// the default file does not exist, it is nil without error.
-func (m *Main) loadConfigIfAny() (*config.Config, error) {
-	c, err := m.loadConfig()
-	if !m.ConfigGiven && errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return c, err
 }
 
 // placing is what flows are placed by, made from a configuration.
