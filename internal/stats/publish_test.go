@@ -234,6 +234,79 @@ func TestSuppressPeriods(t *testing.T) {
 	}
 }
 
+// A year over quarters published before: they stay as they are, what is hidden in them stays
+// protected, and the year is not hidden whole. Only cells of the year may be exposed, those that
+// the quarters give away.
+func TestSuppressSettled(t *testing.T) {
+	months := make([]int, 17)
+	for p := range 16 {
+		months[p] = 12 + p/3
+	}
+	months[12], months[13], months[14], months[15], months[16] = 16, 16, 16, 16, -1
+	full := realistic(4, 2, months)
+	year := &Table{Total: []int{4, 4, 4, 4, -1}}
+	for q := range 4 {
+		var quarter Table
+		quarter.Total = []int{3, 3, 3, -1}
+		for i := range full.Cells {
+			c := full.Cells[i]
+			switch {
+			case c.Period < 12 && c.Period/3 == q:
+				c.Period %= 3
+			case c.Period == 12+q:
+				c.Period = 3
+			default:
+				continue
+			}
+			quarter.Cells = append(quarter.Cells, c)
+		}
+		m, err := quarter.Suppress(DefaultPublishPolicy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, c := range quarter.Cells {
+			if c.Period == 3 {
+				c.Period, c.Fixed = q, FixedShown
+				if m.Hidden(i) {
+					c.Fixed = FixedHidden
+				}
+				year.Cells = append(year.Cells, c)
+			}
+		}
+	}
+	for _, c := range full.Cells {
+		if c.Period == 16 {
+			c.Period = 4
+			year.Cells = append(year.Cells, c)
+		}
+	}
+	m, err := year.Suppress(DefaultPublishPolicy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	attack(t, year, &m)
+	shown, hidden := 0, 0
+	for i, r := range m.Reasons {
+		switch c := &year.Cells[i]; {
+		case c.Fixed == FixedHidden && r != Earlier, c.Fixed == FixedShown && r != Shown:
+			t.Errorf("%s was settled and is %v", c, r)
+		case c.Fixed == Free && r.Hidden():
+			hidden++
+		case c.Fixed == Free:
+			shown++
+		}
+	}
+	for _, i := range m.Exposed {
+		if year.Cells[i].Fixed != Free {
+			t.Errorf("%s is exposed", &year.Cells[i])
+		}
+	}
+	t.Logf("the year: %d shown, %d hidden, %d exposed", shown, hidden, len(m.Exposed))
+	if shown == 0 || hidden == 0 {
+		t.Errorf("the year: %d shown, %d hidden: want some of both", shown, hidden)
+	}
+}
+
 func TestSuppressRefuses(t *testing.T) {
 	f := func(want string, change func(t *Table)) {
 		t.Helper()
