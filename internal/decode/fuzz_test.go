@@ -1,0 +1,168 @@
+package decode
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"tributary/internal/collect"
+	"tributary/internal/flow"
+)
+
+// tight are limits that a fuzzer's inputs reach.
+var tight = Limits{
+	Exporters: 3, Domains: 2, Templates: 3, Fields: 40, Samplers: 3, HeldOctets: 4 * heldCost, HeldSets: 3,
+	HeldTotal: 6 * heldCost, Waiting: 3, WaitingTotal: 5, Interfaces: 2, Agents: 2, Unknown: 2,
+}
+
+// FuzzAppend feeds datagrams, each with two octets of length before it, from changing sources. The
+// books must balance, every flow must keep flow.Flow's promises, and the bounds must hold.
+func FuzzAppend(f *testing.F) {
+	frame := func(b ...[]byte) (all []byte) {
+		for _, d := range b {
+			all = cat(all, num(2, uint64(len(d))), d)
+		}
+		return all
+	}
+	for _, proto := range []Protocol{NetFlow5, NetFlow9, IPFIX, SFlow5} {
+		learn, data := steady(proto)
+		var all [][]byte
+		for _, dg := range append(learn, data[0]) {
+			all = append(all, dg.Payload)
+		}
+		f.Add(frame(all...))
+	}
+	f.Add(frame(newWire(IPFIX, now).set(256, sampledRecord(5)).templates(256, append([]field{{id: 82, length: variable}}, sampled...)).bytes(),
+		samplerTable(newWire(NetFlow9, now).templates(256, sampled).set(256, sampledRecord(1)), 1, 1000).bytes()))
+	f.Add(frame(newWire(IPFIX, now).templates(256, []field{{id: 315, length: variable}}).set(256, cat([]byte{60}, ethernetTCP(1400))).bytes()))
+	for _, b := range captureSeeds(f) {
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) { feed(t, b) })
+}
+
+// captureSeeds are the first datagrams of the shared captures, where they are there.
+func captureSeeds(tb testing.TB) (seeds [][]byte) {
+	paths, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "captures", "*", "*.pcap"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, path := range paths {
+		if info, err := os.Stat(path); err != nil || info.Size() > 1<<20 {
+			continue
+		}
+		c, err := collect.OpenCapture(path)
+		if err != nil {
+			continue
+		}
+		var seed []byte
+		var dg flow.Datagram
+		for len(seed) < 6000 && c.Next(&dg) == nil {
+			seed = cat(seed, num(2, uint64(len(dg.Payload))), dg.Payload)
+		}
+		if len(seed) > 0 {
+			seeds = append(seeds, seed)
+		}
+		c.Close()
+	}
+	return seeds
+}
+
+// feed runs datagrams through a Decoder with tight limits and checks what must always hold.
+func feed(t testing.TB, b []byte) {
+	ledger := &flow.Ledger{}
+	d := New(Config{Ledger: ledger, Limits: tight, Inspect: true})
+	var flows, batch []flow.Flow
+	for i := 0; len(b) >= 2; i++ {
+		n := min(int(binary.BigEndian.Uint16(b)), len(b)-2)
+		dg := flow.Datagram{Source: flow.AddrFrom4([]byte{192, 0, 2, byte(i % 4)}), Arrival: now + int64(i)*1_000_000, Payload: b[2 : 2+n]}
+		batch = d.Append(batch[:0], dg)
+		for k := 1; k < len(batch); k++ {
+			if batch[k].Exporter != batch[0].Exporter {
+				t.Fatalf("flows of exporters %d and %d from one datagram", batch[0].Exporter, batch[k].Exporter)
+			}
+		}
+		flows = append(flows, batch...)
+		checkBounds(t, d)
+		b = b[2+n:]
+	}
+	flows = d.Flush(flows)
+	for _, e := range d.known {
+		if e.pending() || e.heldOctets != 0 {
+			t.Fatalf("still held after Flush: %d sets, %d flows", len(e.held), len(e.waiting))
+		}
+	}
+	if d.heldOctets != 0 || d.waiting != 0 {
+		t.Fatalf("still held after Flush: %d octets, %d flows", d.heldOctets, d.waiting)
+	}
+	for i := range flows {
+		f := &flows[i]
+		if f.Src.IsZero() || f.Dst.IsZero() || f.Start > f.End || f.Octets|f.Packets == 0 {
+			t.Fatalf("flow %+v", *f)
+		}
+		if f.Octets > (1<<56-1)/f.Scale() || f.Packets > (1<<56-1)/f.Scale() {
+			t.Fatalf("implausible flow %+v", *f)
+		}
+	}
+	checkBooks(t, ledger.Take(), flows)
+}
+
+func checkBounds(t testing.TB, d *Decoder) {
+	l := d.limits
+	held, waiting := 0, 0
+	for _, e := range d.known {
+		held += e.heldOctets
+		waiting += len(e.waiting)
+		if len(e.templates) > l.Templates || len(e.templates) != len(e.templateOrder) || len(e.domains) > l.Domains || len(e.domains) != len(e.domainOrder) ||
+			e.heldOctets > l.HeldOctets || len(e.held) > l.HeldSets || len(e.waiting) > l.Waiting || len(e.interfaces) > l.Interfaces || len(e.agents) > l.Agents {
+			t.Fatalf("bounds broken: %d templates (%d in order), %d domains (%d in order), %d octets in %d sets held, %d waiting, %d interfaces, %d agents",
+				len(e.templates), len(e.templateOrder), len(e.domains), len(e.domainOrder), e.heldOctets, len(e.held), len(e.waiting), len(e.interfaces), len(e.agents))
+		}
+		for _, m := range e.domains {
+			if len(m.samplers) > l.Samplers || len(m.byTemplate) > l.Templates {
+				t.Fatalf("bounds broken: %d samplers, %d templates with rates", len(m.samplers), len(m.byTemplate))
+			}
+		}
+	}
+	if held != d.heldOctets || waiting != d.waiting || held > l.HeldTotal || waiting > l.WaitingTotal || len(d.unknown) > l.Unknown {
+		t.Fatalf("bounds broken: %d octets held (%d booked), %d flows waiting (%d booked), %d unknown", held, d.heldOctets, waiting, d.waiting, len(d.unknown))
+	}
+}
+
+// TestRandomDamage flips and cuts octets of good datagrams: a few seconds of what the fuzzer does,
+// in every run of the tests.
+func TestRandomDamage(t *testing.T) {
+	var good [][]byte
+	for _, proto := range []Protocol{NetFlow5, NetFlow9, IPFIX, SFlow5} {
+		learn, data := steady(proto)
+		for _, dg := range append(learn, data[:2]...) {
+			good = append(good, dg.Payload)
+		}
+	}
+	for _, s := range captureSeeds(t) {
+		for len(s) >= 2 {
+			n := int(binary.BigEndian.Uint16(s))
+			good = append(good, s[2:2+n])
+			s = s[2+n:]
+		}
+	}
+	for seed := range uint64(3000) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		var b []byte
+		for range 1 + r.IntN(6) {
+			dg := append([]byte{}, good[r.IntN(len(good))]...)
+			for range r.IntN(6) {
+				if len(dg) > 0 {
+					dg[r.IntN(min(len(dg), 80+r.IntN(len(dg))))] = byte(r.Uint32())
+				}
+			}
+			if r.IntN(4) == 0 {
+				dg = dg[:r.IntN(len(dg)+1)]
+			}
+			b = cat(b, num(2, uint64(len(dg))), dg)
+		}
+		feed(t, b)
+	}
+}
