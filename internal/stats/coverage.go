@@ -4,54 +4,41 @@ import (
 	"slices"
 
 	"tributary/internal/flow"
+	"tributary/internal/store"
 )
-
-// heard says that an exporter of a region was heard in a slot: it sent a datagram then.
-type heard struct {
-	slot     flow.Slot
-	region   uint16
-	exporter flow.Addr
-}
 
 // listening is what coverage is computed from: for each region of one month the slots in which
 // every exporter of the region that was heard in the month was heard.
 type listening struct {
-	month flow.Slot              // its first slot
-	full  map[uint16][]flow.Slot // by region heard at all; ascending
+	full map[uint16][]flow.Slot // by region heard at all; ascending
 }
 
-// listen makes the listening of one month from all that was heard in it, in any order and
-// repeated: an exporter that comes twice in a slot was heard once.
-func listen(month flow.Slot, all []heard) listening {
-	type regionSlot struct {
-		region uint16
-		slot   flow.Slot
+// listen makes the listening of one month, or as much of it as there is, from all that was heard in
+// it, each once and in any order.
+func listen(month flow.Period, all []store.Heard) listening {
+	type region struct {
+		exporters map[flow.Addr]struct{}
+		counts    []int // by slot of the month
 	}
-	exporters := map[uint16]map[flow.Addr]bool{}
-	counts := map[regionSlot]int{}
-	seen := map[heard]bool{}
-	for _, h := range all {
-		if seen[h] {
-			continue
+	regions := map[uint16]*region{}
+	for i := range all {
+		h := &all[i]
+		r := regions[h.Region]
+		if r == nil {
+			r = &region{exporters: map[flow.Addr]struct{}{}, counts: make([]int, month.Slots())}
+			regions[h.Region] = r
 		}
-		seen[h] = true
-		if exporters[h.region] == nil {
-			exporters[h.region] = map[flow.Addr]bool{}
+		r.exporters[h.Exporter] = struct{}{}
+		r.counts[h.Slot-month.From]++
+	}
+	l := listening{full: map[uint16][]flow.Slot{}}
+	for id, r := range regions {
+		l.full[id] = []flow.Slot{}
+		for i, n := range r.counts {
+			if n == len(r.exporters) {
+				l.full[id] = append(l.full[id], month.From+flow.Slot(i))
+			}
 		}
-		exporters[h.region][h.exporter] = true
-		counts[regionSlot{h.region, h.slot}]++
-	}
-	l := listening{month: month, full: map[uint16][]flow.Slot{}}
-	for region := range exporters {
-		l.full[region] = []flow.Slot{}
-	}
-	for rs, n := range counts {
-		if n == len(exporters[rs.region]) {
-			l.full[rs.region] = append(l.full[rs.region], rs.slot)
-		}
-	}
-	for _, slots := range l.full {
-		slices.Sort(slots)
 	}
 	return l
 }

@@ -6,23 +6,24 @@ import (
 
 	"tributary/internal/flow"
 	"tributary/internal/rollup"
+	"tributary/internal/store"
 )
 
 // slowCoverage is the definition, slot by slot.
-func slowCoverage(p flow.Period, region uint16, all []heard) float64 {
+func slowCoverage(p flow.Period, region uint16, all []store.Heard) float64 {
 	ofMonth, ofSlot := map[flow.Slot]map[flow.Addr]bool{}, map[flow.Slot]map[flow.Addr]bool{}
 	for _, h := range all {
-		if h.region != region {
+		if h.Region != region {
 			continue
 		}
-		if ofSlot[h.slot] == nil {
-			ofSlot[h.slot] = map[flow.Addr]bool{}
+		if ofSlot[h.Slot] == nil {
+			ofSlot[h.Slot] = map[flow.Addr]bool{}
 		}
-		ofSlot[h.slot][h.exporter] = true
-		if m := h.slot.Month(); ofMonth[m] == nil {
+		ofSlot[h.Slot][h.Exporter] = true
+		if m := h.Slot.Month(); ofMonth[m] == nil {
 			ofMonth[m] = map[flow.Addr]bool{}
 		}
-		ofMonth[h.slot.Month()][h.exporter] = true
+		ofMonth[h.Slot.Month()][h.Exporter] = true
 	}
 	full := 0
 	for s := p.From; s < p.To; s++ {
@@ -41,7 +42,7 @@ func TestCoverageAgreesWithTwin(t *testing.T) {
 		t.Fatal(err)
 	}
 	end := nov.To // the month's turn
-	var all []heard
+	var all []store.Heard
 	for s := end - 40; s < end+40; s++ {
 		for e := range 3 {
 			// Exporter 2 of region 1 comes with December; region 2 is never heard in it.
@@ -49,22 +50,19 @@ func TestCoverageAgreesWithTwin(t *testing.T) {
 			if r.IntN(5) == 0 || e == 2 && s < end || region == f.ids[1] && s >= end {
 				continue
 			}
-			h := heard{s, region, flow.Addr{Lo: uint64(e)}}
+			h := store.Heard{Slot: s, Region: region, Exporter: flow.Addr{Lo: uint64(e)}}
 			all = append(all, h)
-			if r.IntN(4) == 0 {
-				all = append(all, h) // a second row of the same slot
-			}
 		}
 	}
-	split := func(from, to flow.Slot) (out []heard) {
+	split := func(from, to flow.Slot) (out []store.Heard) {
 		for _, h := range all {
-			if from <= h.slot && h.slot < to {
+			if from <= h.Slot && h.Slot < to {
 				out = append(out, h)
 			}
 		}
 		return out
 	}
-	months := []listening{listen((end - 1).Month(), split(0, end)), listen(end, split(end, end+40))}
+	months := []listening{listen(flow.MonthOf(end-1), split(0, end)), listen(flow.MonthOf(end), split(end, end+40))}
 	traffic := make([]sum, f.cells())
 	for _, p := range []flow.Period{
 		{Name: "across", From: end - 30, To: end + 30},
@@ -86,7 +84,7 @@ func TestCoverageAgreesWithTwin(t *testing.T) {
 	}
 
 	// A region that is heard in no month of the question does not count, unless it has traffic.
-	after := []listening{listen(end, split(end, end+40))}
+	after := []listening{listen(flow.MonthOf(end), split(end, end+40))}
 	p := flow.Period{From: end, To: end + 40}
 	if got := f.coverage(p, after, traffic); got[2] != got[0] || got[0] == 0 {
 		t.Errorf("coverage of all = %v, want that of the one region heard, %v", got[2], got[0])

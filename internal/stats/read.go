@@ -61,18 +61,15 @@ func (l *loader) readHeard(ctx context.Context) error {
 	}
 	l.heard = map[flow.Slot]listening{}
 	for _, m := range l.months {
-		rows, err := l.view.Health(ctx, l.clip(m.period))
+		p := l.clip(m.period)
+		all, err := l.view.Heard(ctx, p)
 		if err != nil {
 			return err
 		}
-		var all []heard
-		for i := range rows {
-			if rows[i].Datagrams > 0 {
-				all = append(all, heard{rows[i].Slot, rows[i].Region, rows[i].Exporter})
-				regions = append(regions, rows[i].Region)
-			}
+		l.heard[p.From] = listen(p, all)
+		for region := range l.heard[p.From].full {
+			regions = append(regions, region)
 		}
-		l.heard[m.period.From] = listen(m.period.From, all)
 	}
 	l.frame = newFrame(regions, &l.names.Regions)
 	for _, spans := range [][]*span{l.months, l.days} {
