@@ -15,11 +15,11 @@ import (
 	"tributary/internal/flow"
 )
 
-// benchTables are tables of realistic size: databases of 20,000 networks, 200 named prefixes.
-func benchTables(b testing.TB) (*Tables, *Exporters) {
+// benchTables are tables with databases of so many networks and 200 named prefixes.
+func benchTables(b testing.TB, networks int) (*Tables, *Exporters) {
 	b.Helper()
 	ases, cities := map[string]mmdbtype.DataType{}, map[string]mmdbtype.DataType{}
-	for i := range 20_000 {
+	for i := range networks {
 		prefix := fmt.Sprintf("%d.%d.%d.0/24", 11+i>>12, i>>4&255, i&15<<4)
 		ases[prefix] = asRecord(uint32(i%3000 + 1))
 		cities[prefix] = cityRecord("US", "CA", fmt.Sprint("city ", i%2000))
@@ -87,7 +87,7 @@ func benchFlows(n, population int, even bool) []flow.Flow {
 
 // BenchmarkPlace shows that remembering remote addresses pays, and how many to remember.
 func BenchmarkPlace(b *testing.B) {
-	tables, exporters := benchTables(b)
+	tables, exporters := benchTables(b, 20_000)
 	x, _ := exporters.Admit(flow.AddrFrom(netip.MustParseAddr("192.0.2.1")))
 	for _, traffic := range []struct {
 		name       string

@@ -19,7 +19,7 @@ func addr(s string) flow.Addr { return flow.AddrFrom(netip.MustParseAddr(s)) }
 // TestPlaceAllocatesNothing: for addresses in the cache and for others alike, once the databases'
 // records have been seen.
 func TestPlaceAllocatesNothing(t *testing.T) {
-	tables, exporters := benchTables(t)
+	tables, exporters := benchTables(t, 1000)
 	x, _ := exporters.Admit(addr("192.0.2.1"))
 	ledger := &flow.Ledger{}
 	ledger.Open(x, 1)
@@ -337,7 +337,7 @@ func TestDatabaseErrorsAreCounted(t *testing.T) {
 
 // TestExplain agrees with Place, and lists the entries in the order in which they are tried.
 func TestExplain(t *testing.T) {
-	tables, exporters := benchTables(t)
+	tables, exporters := benchTables(t, 1000)
 	x, _ := exporters.Admit(addr("192.0.2.1"))
 	ledger := &flow.Ledger{}
 	ledger.Open(x, 1)

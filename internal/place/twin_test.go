@@ -281,7 +281,7 @@ func (r world) flow(exporters int) flow.Flow {
 // TestTwin compares Place with the twin on random tables and flows, and the books with the verdicts.
 func TestTwin(t *testing.T) {
 	var counted, named, inDatabase [2]int
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		r := world{rand.New(rand.NewPCG(seed, 7))}
 		sources := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("2001:db8:ffff::1")}
 		w, tables, names := r.tables(t, sources)

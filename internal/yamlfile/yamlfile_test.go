@@ -30,15 +30,14 @@ type inner struct {
 }
 
 type outer struct {
-	Text   string   `yaml:"text"`
-	Whole  int      `yaml:"whole"`
-	Share  float64  `yaml:"share"`
-	Yes    bool     `yaml:"yes"`
-	Words  []colour `yaml:"words"`
-	One    inner    `yaml:"one"`
-	Many   []inner  `yaml:"many"`
-	hidden int      // no key reaches it
-	Not    int      `yaml:"-"`
+	Text  string   `yaml:"text"`
+	Whole int      `yaml:"whole"`
+	Share float64  `yaml:"share"`
+	Yes   bool     `yaml:"yes"`
+	Words []colour `yaml:"words"`
+	One   inner    `yaml:"one"`
+	Many  []inner  `yaml:"many"`
+	Not   int      `yaml:"-"`
 }
 
 func read(text string, into any) (*File, Problems) {
