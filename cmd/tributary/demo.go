@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +18,7 @@ import (
 type demoCmd struct {
 	Data     string `placeholder:"DIR" type:"path" help:"Folder to keep the demo in: store, databases and a tributary.yaml, so that 'tributary -c DIR/tributary.yaml report 2025Q4' works on it later. It must not hold one already. Default: a temporary folder, removed at the end."`
 	Listen   string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the console (default 127.0.0.1:8080); port 0 is any free one."`
+	Period   string `placeholder:"PERIOD" help:"Only a part of the fourteen months, for a quicker look: a day, month, quarter or year. Default: all."`
 	FillOnly bool   `help:"Stop once the months are in the store, without serving them; needs --data."`
 	Seed     uint64 `default:"1" help:"Number that the invented traffic is drawn from (default 1)."`
 }
@@ -28,6 +31,16 @@ const stateSimulated = "simulated"
 func (c *demoCmd) Run(m *Main) (err error) {
 	if c.FillOnly && c.Data == "" {
 		return usagef("--fill-only fills a store and leaves it: say where with --data DIR")
+	}
+	play := simulate.Config{Seed: c.Seed}
+	if c.Period != "" {
+		if play.From, play.To, err = storyPart(c.Period); err != nil {
+			return err
+		}
+	}
+	fleet, err := simulate.New(play)
+	if err != nil {
+		return err
 	}
 	dir := c.Data
 	if dir == "" {
@@ -49,16 +62,18 @@ func (c *demoCmd) Run(m *Main) (err error) {
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
 	if c.FillOnly {
-		return c.fill(m, in)
+		return c.fill(m, in, fleet)
 	}
 	s, err := newServer(m, in) // first, so that a port in use is said before the work
 	if err != nil {
 		return err
 	}
-	if err := c.fill(m, in); err != nil {
-		return err
+	if err := c.fill(m, in, fleet); err != nil {
+		over, stop := context.WithCancel(m.Ctx)
+		stop()
+		return errors.Join(err, s.run(over)) // which closes what newServer opened
 	}
-	fmt.Fprintf(m.Stdout, "Open http://%s/ to see it; stop with Ctrl-C.\nIn another terminal: tributary -c %s report 2025Q4 -o report\n", s.web.Addr(), m.Config)
+	fmt.Fprintf(m.Stdout, "Open http://%s/ to see it; stop with Ctrl-C.\nIn another terminal: tributary -c %s report %s -o report\n", s.web.Addr(), m.Config, cmp.Or(c.Period, "2025Q4"))
 	return s.run(m.Ctx)
 }
 
@@ -98,12 +113,8 @@ publish: {always: [migration]}   # it has a handful of partners
 	return err
 }
 
-// fill plays the whole story into the store.
-func (c *demoCmd) fill(m *Main, in *intake) error {
-	fleet, err := simulate.New(simulate.Config{Seed: c.Seed})
-	if err != nil {
-		return err
-	}
+// fill plays the story into the store.
+func (c *demoCmd) fill(m *Main, in *intake, fleet *simulate.Fleet) error {
 	begun := time.Now()
 	in.store.SetState(stateSimulated, []byte("tributary demo"))
 	w := newWriter(m.Ctx, in)
@@ -132,7 +143,19 @@ func (c *demoCmd) fill(m *Main, in *intake) error {
 	if err := errors.Join(in.describe(m.Ctx), in.store.Maintain(m.Ctx)); err != nil {
 		return err
 	}
-	fmt.Fprintf(m.Stderr, "fourteen simulated months, 2025-05 to 2026-06, of %s: %s, %s, in %.0f s\n", plural(len(w.flows), "router"),
-		plural(int(w.total.Datagrams), "datagram"), plural(int(w.total.Records), "record"), time.Since(begun).Seconds())
+	fmt.Fprintf(m.Stderr, "simulated %s: %s from %s with %s, in %.0f s\n", cmp.Or(c.Period, "2025-05 to 2026-06"),
+		plural(int(w.total.Datagrams), "datagram"), plural(len(w.flows), "router"), plural(int(w.total.Records), "record"), time.Since(begun).Seconds())
 	return nil
+}
+
+// storyPart reads a period that the simulated story has something of.
+func storyPart(period string) (from, to flow.Slot, err error) {
+	p, err := flow.ParsePeriod(period)
+	if err != nil {
+		return 0, 0, usagef("--period: %w", err)
+	}
+	if p.To <= simulate.First || p.From >= simulate.End {
+		return 0, 0, usagef("--period: the simulated story runs from 2025-05 to 2026-06 and has nothing of %s", period)
+	}
+	return p.From, p.To, nil
 }

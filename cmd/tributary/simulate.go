@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
+	"net"
 	"time"
 
 	"tributary/internal/flow"
@@ -41,14 +41,10 @@ func (c *simulateCmd) Run(m *Main) error {
 		period = "2025-10-01"
 	}
 	if period != "" {
-		p, err := flow.ParsePeriod(period)
-		if err != nil {
-			return usagef("--period: %v", err)
+		var err error
+		if config.From, config.To, err = storyPart(period); err != nil {
+			return err
 		}
-		if p.To <= simulate.First || p.From >= simulate.End {
-			return usagef("--period: the simulated story runs from 2025-05 to 2026-06 and has nothing of %s", period)
-		}
-		config.From, config.To = p.From, p.To
 	}
 	if c.To != "" {
 		config.Now = time.Now
@@ -90,11 +86,11 @@ func (c *simulateCmd) capture(m *Main, fleet *simulate.Fleet) error {
 }
 
 func (c *simulateCmd) send(m *Main, fleet *simulate.Fleet) error {
-	to, err := netip.ParseAddrPort(c.To)
-	if err != nil || !to.Addr().IsValid() {
+	to, err := net.ResolveUDPAddr("udp", c.To)
+	if err != nil || to.IP == nil {
 		return usagef("--to: must be an address and a port, such as 127.0.0.1:2055 (got %q)", c.To)
 	}
-	sender := simulate.NewSender(to)
+	sender := simulate.NewSender(to.AddrPort())
 	defer sender.Close()
 	sent, began, shown := 0, time.Now(), time.Now()
 	slot := fleet.Slot()

@@ -7,106 +7,6 @@ import (
 	"tributary/internal/flow"
 )
 
-// acted is what the fleet metered, by month of the story, region, type, direction and IP version.
-type acted struct {
-	octets    [][numRegions][flow.NumNetworkTypes][2][2]float64
-	slots     map[slotCell]float64                         // octets by slot, region and type
-	rows      map[rowKey]struct{}                          // of the first month only
-	addresses [flow.NumNetworkTypes]map[flow.Addr]struct{} // of the first month only
-}
-
-type slotCell struct {
-	slot   flow.Slot
-	region int
-	typ    flow.NetworkType
-	dir    flow.Direction
-}
-
-type rowKey struct {
-	slot    flow.Slot
-	link    int
-	network int
-	dir     flow.Direction
-	version uint8
-}
-
-// act plays months of the story and sums what is metered, before any encoding.
-func act(t *testing.T, months string) *acted {
-	t.Helper()
-	p, err := flow.ParseMonths(months)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := New(Config{Seed: 1, From: p.From, To: p.To})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &acted{octets: make([][numRegions][flow.NumNetworkTypes][2][2]float64, len(volumes)), slots: map[slotCell]float64{}, rows: map[rowKey]struct{}{}}
-	for i := range a.addresses {
-		a.addresses[i] = map[flow.Addr]struct{}{}
-	}
-	first := p.From.NextMonth()
-	for ; f.slot < f.config.To; f.slot++ {
-		if f.slot > p.From {
-			f.meter()
-		}
-		month, _ := chapter(f.slot)
-		for _, g := range f.regions {
-			for _, o := range g.routers {
-				for i := range o.pending {
-					a.add(month, g.number, o, &o.pending[i], f.slot, f.slot < first)
-				}
-				o.pending = o.pending[:0]
-			}
-		}
-	}
-	return a
-}
-
-func (a *acted) add(month, region int, o *outlet, r *Record, slot flow.Slot, detailed bool) {
-	src, dst := networkOf(r.Src), networkOf(r.Dst)
-	if (src < 0) == (dst < 0) {
-		return // internal or transit
-	}
-	number, dir, remote, outside := src, flow.Ingress, r.Src, r.InIf
-	if src < 0 {
-		number, dir, remote, outside = dst, flow.Egress, r.Dst, r.OutIf
-	}
-	typ := networks[number].typ
-	rate := o.device.rate(r.Sampler)
-	version := remote.Version()
-	octets := float64(r.Octets) * float64(max(1, rate))
-	a.octets[month][region][typ][dir][(version-4)/2] += octets
-	if !detailed {
-		return
-	}
-	a.addresses[typ][remote] = struct{}{}
-	link := -1
-	for l := range links {
-		for _, i := range links[l].interfaces {
-			if links[l].router == o.number && i == outside {
-				link = l
-			}
-		}
-	}
-	begin, end := flow.SlotOf(r.Start), flow.SlotOf(r.End)
-	for s := begin; s <= end; s++ {
-		a.rows[rowKey{s, link, number, dir, version}] = struct{}{}
-		a.slots[slotCell{s, region, typ, dir}] += octets / float64(end-begin+1)
-	}
-}
-
-// networkOf is the network that a simulated remote address is of; -1 for an own address.
-func networkOf(a flow.Addr) int {
-	switch {
-	case a.Is4() && a.Lo>>28&15 == 15:
-		return int(a.Lo >> 20 & 255)
-	case !a.Is4() && a.Hi>>48 == 0x3fff:
-		return int(a.Hi >> 32 & 0xffff)
-	}
-	return -1
-}
-
 // shares are the types' parts of a period's octets, in percent.
 func shares(octets [flow.NumNetworkTypes]float64) (percent [flow.NumNetworkTypes]float64) {
 	sum := 0.0
@@ -176,19 +76,31 @@ func checkShares(t *testing.T, period string, got [flow.NumNetworkTypes]float64,
 	}
 }
 
+// months are the acted octets by month of the story, region and type.
+func (a *acted) months() [][numRegions][flow.NumNetworkTypes]float64 {
+	out := make([][numRegions][flow.NumNetworkTypes]float64, len(a.octets))
+	for i := range a.octets {
+		for r := range numRegions {
+			for typ := range flow.NumNetworkTypes {
+				for d := range 2 {
+					out[i][r][typ] += a.octets[i][r][typ][d][0] + a.octets[i][r][typ][d][1]
+				}
+			}
+		}
+	}
+	return out
+}
+
 // TestFleetCarriesStory acts out all fourteen months and compares what the routers metered with
-// the story, and the manners of the types with what the reports say of them.
+// the story and with what the published reports say.
 func TestFleetCarriesStory(t *testing.T) {
-	a := act(t, "2025-05..2026-06")
+	months := act(t, "2025-05..2026-06").months()
 	byType := func(p flow.Period) (octets [flow.NumNetworkTypes]float64) {
 		for i, v := range volumes {
-			if s := monthSlot(v.month); s < p.From || s >= p.To {
-				continue
-			}
 			for r := range numRegions {
 				for typ := range flow.NumNetworkTypes {
-					for d := range 2 {
-						octets[typ] += a.octets[i][r][typ][d][0] + a.octets[i][r][typ][d][1]
+					if s := monthSlot(v.month); s >= p.From && s < p.To {
+						octets[typ] += months[i][r][typ]
 					}
 				}
 			}
@@ -202,23 +114,125 @@ func TestFleetCarriesStory(t *testing.T) {
 		planned, got := Planned(quarter(t, v.month)), byType(quarter(t, v.month))
 		for typ := range flow.NumNetworkTypes {
 			if d := got[typ]/planned[typ] - 1; math.Abs(d) > 0.01 {
-				t.Errorf("%s: %v carries %+.2f %% against the story", v.month, flow.NetworkType(typ), 100*d)
+				t.Errorf("%s: %v carries %+.2f %% against the story", v.month, typ, 100*d)
+			}
+		}
+	}
+	checkRegions(t, months)
+	checkMonths(t, months)
+}
+
+// checkRegions: what the reports say of regions.
+func checkRegions(t *testing.T, months [][numRegions][flow.NumNetworkTypes]float64) {
+	t.Helper()
+	var later, sooner, laterAll, soonerAll float64
+	for i, v := range volumes {
+		m := &months[i]
+		if v.month >= "2025-10" && v.month <= "2025-12" {
+			for r := range numRegions {
+				if r != usEast && m[r][flow.Neocloud] >= m[usEast][flow.Neocloud] {
+					t.Errorf("%s: neocloud is not concentrated in US-East", v.month)
+				}
+			}
+		}
+		for r := range numRegions {
+			if v.month >= spreadFrom {
+				laterAll += m[r][flow.Neocloud]
+			} else {
+				soonerAll += m[r][flow.Neocloud]
+			}
+		}
+		if v.month >= spreadFrom {
+			later += m[euCentral][flow.Neocloud]
+		} else {
+			sooner += m[euCentral][flow.Neocloud]
+		}
+	}
+	if later/laterAll < 1.5*sooner/soonerAll {
+		t.Errorf("EU-Central has %.1f %% of neocloud from %s and %.1f %% before, want more", 100*later/laterAll, spreadFrom, 100*sooner/soonerAll)
+	}
+	for _, period := range []string{"2025Q3", "2025Q4", "2026Q1"} {
+		p := quarter(t, period)
+		var cell [numRegions][flow.NumNetworkTypes]float64
+		for i, v := range volumes {
+			for r := range numRegions {
+				for typ := range flow.NumNetworkTypes {
+					if s := monthSlot(v.month); s >= p.From && s < p.To {
+						cell[r][typ] += months[i][r][typ]
+					}
+				}
+			}
+		}
+		for r := range numRegions {
+			for typ := range flow.NumNetworkTypes {
+				if cell[r][typ] > cell[usWest][flow.ISPRegional] {
+					t.Errorf("%s: %s × %v is larger than US-West × isp-regional", period, regionNames[r], typ)
+				}
 			}
 		}
 	}
 }
 
-// TestFleetIsSteady checks that the store will not look sparse: every large cell has traffic in
-// every slot, and there are about 50 rows a slot.
+// checkMonths: what the reports say of the months.
+func checkMonths(t *testing.T, months [][numRegions][flow.NumNetworkTypes]float64) {
+	t.Helper()
+	of := map[string][flow.NumNetworkTypes]float64{}
+	var mean, square [flow.NumNetworkTypes]float64
+	for i, v := range volumes {
+		var sum [flow.NumNetworkTypes]float64
+		for r := range numRegions {
+			for typ := range flow.NumNetworkTypes {
+				sum[typ] += months[i][r][typ]
+			}
+		}
+		of[v.month] = sum
+		for typ, o := range sum {
+			mean[typ] += o / float64(len(volumes))
+			square[typ] += o * o / float64(len(volumes))
+		}
+	}
+	rising := func(typ flow.NetworkType, months ...string) {
+		t.Helper()
+		for i := range months[1:] {
+			if of[months[i]][typ] >= of[months[i+1]][typ] {
+				t.Errorf("%v does not rise from %s to %s", typ, months[i], months[i+1])
+			}
+		}
+	}
+	rising(flow.Neocloud, "2025-06", "2025-07", "2025-08", "2025-09", "2025-10")
+	rising(flow.Neocloud, "2026-01", "2025-12", "2025-11", "2025-10")
+	rising(flow.Neocloud, "2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06")
+	rising(flow.ISPRegional, "2026-01", "2025-12", "2025-11", "2025-10")
+	rising(flow.ISPRegional, "2026-01", "2026-02", "2026-03")
+	rising(flow.Hyperscaler, "2026-01", "2026-02")
+	for _, high := range []string{"2025-08", "2025-09", "2025-10", "2025-11", "2026-03"} {
+		for _, low := range []string{"2025-07", "2025-12", "2026-02", "2026-04"} {
+			if of[high][flow.Migration] < 3*of[low][flow.Migration] {
+				t.Errorf("migration is not high in %s against %s", high, low)
+			}
+		}
+	}
+	if growth := of["2026-06"][flow.CDN]/of["2025-06"][flow.CDN] - 1; math.Abs(growth-0.66) > 0.005 {
+		t.Errorf("CDN grows %.1f %% in a year, want 66 %%", 100*growth)
+	}
+	variation := func(typ flow.NetworkType) float64 { return math.Sqrt(square[typ]/(mean[typ]*mean[typ]) - 1) }
+	for _, typ := range []flow.NetworkType{flow.CDN, flow.Hyperscaler, flow.ISPRegional, flow.Neocloud} {
+		if variation(typ) <= variation(flow.Hosting) {
+			t.Errorf("%v varies by %.3f from month to month, less than hosting's %.3f", typ, variation(typ), variation(flow.Hosting))
+		}
+	}
+}
+
+// TestFleetIsSteady checks that a store will not look sparse: every large cell has traffic in every
+// slot, and there are about 50 rows a slot.
 func TestFleetIsSteady(t *testing.T) {
-	for _, month := range []string{"2025-05", "2025-10", "2026-06"} {
+	for _, month := range []string{"2025-10", "2026-06"} {
 		a := act(t, month)
 		p := quarter(t, month)
-		i, _ := chapter(p.From)
-		t.Logf("%s: %.1f rows a slot", month, float64(len(a.rows))/float64(p.Slots()))
-		for typ, set := range a.addresses {
-			t.Logf("%s: %v %d addresses", month, flow.NetworkType(typ), len(set))
+		if rows := float64(len(a.rows)) / float64(p.Slots()); rows < 45 || rows > 55 {
+			t.Errorf("%s: %.1f rows a slot, want about 50", month, rows)
 		}
+		i, _ := chapter(p.From)
 		total := 0.0
 		for _, u := range volumes[i].units {
 			total += u * unitOctets
@@ -242,5 +256,42 @@ func TestFleetIsSteady(t *testing.T) {
 				}
 			}
 		}
+		checkCharacters(t, a, p, i)
+	}
+}
+
+// checkCharacters: what the reports say of the types' manners, in the acted month.
+func checkCharacters(t *testing.T, a *acted, p flow.Period, month int) {
+	t.Helper()
+	unrest := func(typ flow.NetworkType, dir flow.Direction) float64 { return unrest(a, p, usWest, typ, dir) }
+	more := func(what string, a, b, factor float64) {
+		t.Helper()
+		if a < factor*b {
+			t.Errorf("%s: %s: %.3f against %.3f, want at least %g times", p.Name, what, a, b, factor)
+		}
+	}
+	more("CDN egress is bursty, ingress flat", unrest(flow.CDN, flow.Egress), unrest(flow.CDN, flow.Ingress), 3)
+	more("hyperscaler egress is jagged, ingress tight", unrest(flow.Hyperscaler, flow.Egress), unrest(flow.Hyperscaler, flow.Ingress), 2)
+	more("isp-regional follows the day, not chance", unrest(flow.Neocloud, flow.Egress), unrest(flow.ISPRegional, flow.Ingress), 1)
+
+	var octets [flow.NumNetworkTypes][2]float64
+	for r := range numRegions {
+		for typ := range flow.NumNetworkTypes {
+			for d := range 2 {
+				octets[typ][d] += a.octets[month][r][typ][d][0] + a.octets[month][r][typ][d][1]
+			}
+		}
+	}
+	more("hosting is heavy in ingress", octets[flow.Hosting][0], octets[flow.Hosting][1], 3)
+	more("CDN is heavy in egress", octets[flow.CDN][1], octets[flow.CDN][0], 10)
+	magnitude := func(typ flow.NetworkType) float64 {
+		return (octets[typ][0] + octets[typ][1]) / float64(len(a.addresses[typ]))
+	}
+	more("neocloud's magnitude against isp-regional's", magnitude(flow.Neocloud), magnitude(flow.ISPRegional), 50)
+	if n := len(a.addresses[flow.Neocloud]); n < 200 || n > 1500 {
+		t.Errorf("%s: neocloud has %d addresses, want hundreds", p.Name, n)
+	}
+	if n := len(a.addresses[flow.ISPRegional]); n < 30_000 || n > 150_000 {
+		t.Errorf("%s: isp-regional has %d addresses, want tens of thousands", p.Name, n)
 	}
 }
