@@ -23,10 +23,13 @@ import (
 
 // Config is what a console is built from.
 type Config struct {
-	Version  string
-	Live     *Live
-	Regions  []Region         // by configuration; the pages offer them when a sender is to be admitted
-	Notice   string           // a sentence over every page, such as that the traffic is simulated; or empty
+	Version string
+	Live    *Live
+	Regions []Region // by configuration; the pages offer them when a sender is to be admitted
+	// Simulated says that the store's traffic was invented by tributary demo: every page says so, and
+	// silence is no news.
+	Simulated bool
+
 	Expected []SilentExporter // exporters configured by a single address, to tell which are never heard
 	Reports  string           // the folder that holds reports, a folder each; it need not exist
 	Command  string           // how a report is built into it: "tributary report 2025Q4 -o data/reports/2025Q4"
@@ -53,7 +56,9 @@ type Console struct {
 	pages   pages
 	metrics *prometheus.Registry
 	asked   *prometheus.CounterVec
-	months  months
+	kept    kept
+	ending  context.Context // ends when Serve stops waiting for answers
+	end     context.CancelFunc
 }
 
 // New builds a console; it listens nowhere until Serve.
@@ -73,6 +78,7 @@ func New(c Config) *Console {
 		panic("BUG: embedded pages: " + err.Error())
 	}
 	console := &Console{config: c, reports: c.Reports, log: c.Log, now: c.Now, pages: files}
+	console.ending, console.end = context.WithCancel(context.Background())
 	console.metrics, console.asked = newMetrics(console)
 	return console
 }
@@ -104,7 +110,8 @@ func (c *Console) Handler() http.Handler {
 }
 
 // Serve answers on the listener until ctx ends, then lets running requests finish for up to five
-// seconds. It returns nil when it ended because it was asked to.
+// seconds and cancels their questions. When it returns, no question is being asked of the store any
+// more; it returns nil when it ended because it was asked to. It can be called once.
 func (c *Console) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           c.Handler(),
@@ -114,8 +121,8 @@ func (c *Console) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug), // broken clients are no news
-		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
+	defer c.stopAsking()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	select {

@@ -15,16 +15,22 @@ type Table struct {
 	Rows    [][]string `json:"rows"`
 }
 
-// figures draw the month at an index of sheets, which are in order of time.
-var figures = map[string]func(sheets []*stats.Sheet, at, width int, theme *figure.Theme) (*Figure, figure.Chart){
-	"volume": volumeFigure,
-	"heat-volume": heatFigure("Volume by region and network type", "Bits", figure.Bits,
-		func(c *stats.Cell) stats.Num { return c.Bits }),
-	"heat-uniqueness": heatFigure("Uniqueness by region and network type", "Distinct remote addresses", figure.Count,
-		func(c *stats.Cell) stats.Num { return c.Unique }),
-	"heat-magnitude": heatFigure("Magnitude by region and network type", "Bits per distinct remote address", figure.Bits,
-		func(c *stats.Cell) stats.Num { return c.Magnitude }),
-	"flow": flowFigure,
+// drawing is a figure of a month: how many months it needs, the month the last of them, and what draws
+// it from them.
+type drawing struct {
+	months int
+	chart  func(run []month, width int, theme *figure.Theme) (*Figure, figure.Chart)
+}
+
+var figures = map[string]drawing{
+	"volume": {overviewMonths, volumeFigure},
+	"heat-volume": {2, heatFigure("Volume by region and network type", "Bits", figure.Bits,
+		func(c *stats.Cell) stats.Num { return c.Bits })},
+	"heat-uniqueness": {2, heatFigure("Uniqueness by region and network type", "Distinct remote addresses", figure.Count,
+		func(c *stats.Cell) stats.Num { return c.Unique })},
+	"heat-magnitude": {2, heatFigure("Magnitude by region and network type", "Bits per distinct remote address", figure.Bits,
+		func(c *stats.Cell) stats.Num { return c.Magnitude })},
+	"flow": {2, flowFigure},
 }
 
 // value is a number of a sheet as figures take it. The console's sheets hide nothing, so that what is
@@ -44,42 +50,44 @@ func bitsAt(cells map[stats.Key]stats.Cell, k stats.Key) figure.Value {
 	return figure.Num(0)
 }
 
-func volumeFigure(sheets []*stats.Sheet, at, width int, theme *figure.Theme) (*Figure, figure.Chart) {
+func volumeFigure(run []month, width int, theme *figure.Theme) (*Figure, figure.Chart) {
+	for run[0].sheet == nil { // the last has one
+		run = run[1:]
+	}
+	last := run[len(run)-1]
 	v := figure.Volume{Unit: figure.Bits}
-	f := &Figure{Title: "Volume by network type", Table: Table{Columns: []string{"Month"}}}
+	f := &Figure{
+		Title:   "Volume by network type",
+		Caption: fmt.Sprintf("Bits a month, %s to %s.%s", run[0].period.Name, last.period.Name, unfinished(last.sheet)),
+		Table:   Table{Columns: []string{"Month"}},
+	}
 	for _, t := range figure.StackOrder {
 		f.Table.Columns = append(f.Table.Columns, figure.TypeName(t))
 	}
 	f.Table.Columns = append(f.Table.Columns, "Total")
-	next := 0
-	for s := sheets[0].Period.From; s <= sheets[at].Period.From; s = s.NextMonth() {
-		month := flow.MonthOf(s).Name
-		v.Months = append(v.Months, month)
-		row := []string{month}
-		have := sheets[next].Period.Name == month
+	for _, m := range run {
+		row := []string{m.period.Name}
 		var cells map[stats.Key]stats.Cell
-		if have {
-			cells = cellsOf(sheets[next])
-			next++
+		if m.sheet != nil {
+			cells = cellsOf(m.sheet)
 		}
-		at := func(k stats.Key) figure.Value {
-			if !have {
-				return figure.Value{}
+		add := func(t flow.NetworkType, to *[]figure.Value) {
+			var b figure.Value
+			if m.sheet != nil {
+				k := stats.Total
+				k.Type = t
+				b = bitsAt(cells, k)
 			}
-			return bitsAt(cells, k)
-		}
-		for _, t := range figure.StackOrder {
-			k := stats.Total
-			k.Type = t
-			b := at(k)
-			v.Types[t] = append(v.Types[t], b)
+			*to = append(*to, b)
 			row = append(row, b.Text(figure.Bits))
 		}
-		b := at(stats.Total)
-		v.Total = append(v.Total, b)
-		f.Table.Rows = append(f.Table.Rows, append(row, b.Text(figure.Bits)))
+		v.Months = append(v.Months, m.period.Name)
+		for _, t := range figure.StackOrder {
+			add(t, &v.Types[t])
+		}
+		add(stats.AllTypes, &v.Total)
+		f.Table.Rows = append(f.Table.Rows, row)
 	}
-	f.Caption = fmt.Sprintf("Bits a month, %s to %s.%s", v.Months[0], v.Months[len(v.Months)-1], unfinished(sheets[at]))
 	return f, v.Chart(width, theme)
 }
 
@@ -92,13 +100,14 @@ func unfinished(s *stats.Sheet) string {
 }
 
 // heatFigure makes the figure of a measure by region and network type, the month beside the one before.
-func heatFigure(title, what string, unit figure.Unit, measure func(*stats.Cell) stats.Num) func([]*stats.Sheet, int, int, *figure.Theme) (*Figure, figure.Chart) {
-	return func(sheets []*stats.Sheet, at, width int, theme *figure.Theme) (*Figure, figure.Chart) {
-		pair := [2]*stats.Sheet{before(sheets, at), sheets[at]}
-		h := figure.Heat{Unit: unit, Periods: [2]string{flow.MonthOf(sheets[at].Period.From - 1).Name, sheets[at].Period.Name}}
+func heatFigure(title, what string, unit figure.Unit, measure func(*stats.Cell) stats.Num) func([]month, int, *figure.Theme) (*Figure, figure.Chart) {
+	return func(run []month, width int, theme *figure.Theme) (*Figure, figure.Chart) {
+		now := run[len(run)-1]
+		pair := [2]*stats.Sheet{before(run), now.sheet}
+		h := figure.Heat{Unit: unit, Periods: [2]string{flow.MonthOf(now.period.From - 1).Name, now.period.Name}}
 		h.Regions, h.Types = shown(pair[:])
 		f := &Figure{
-			Title: title, Caption: fmt.Sprintf("%s, %s beside %s.%s", what, h.Periods[1], h.Periods[0], unfinished(sheets[at])),
+			Title: title, Caption: fmt.Sprintf("%s, %s beside %s.%s", what, h.Periods[1], h.Periods[0], unfinished(now.sheet)),
 			Table: Table{Columns: []string{"Region and type", h.Periods[0], h.Periods[1]}},
 		}
 		for i, s := range pair {
@@ -159,12 +168,12 @@ func shown(sheets []*stats.Sheet) (regions []string, types []flow.NetworkType) {
 	return regions, types
 }
 
-func flowFigure(sheets []*stats.Sheet, at, width int, theme *figure.Theme) (*Figure, figure.Chart) {
-	s := sheets[at]
+func flowFigure(run []month, width int, theme *figure.Theme) (*Figure, figure.Chart) {
+	s := run[len(run)-1].sheet
 	cells := cellsOf(s)
 	fl := figure.Flow{Unit: figure.Bits}
 	var types []flow.NetworkType
-	fl.Regions, types = shown(sheets[at : at+1])
+	fl.Regions, types = shown([]*stats.Sheet{s})
 	f := &Figure{
 		Title:   "Flow",
 		Caption: fmt.Sprintf("Bits of %s from networks into regions, and from regions out to networks.%s", s.Period.Name, unfinished(s)),

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"tributary/internal/stats"
 )
 
 func get(h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
@@ -78,7 +80,9 @@ func TestRoutes(t *testing.T) {
 	f("/api/v1/status", 200, data)
 	f("/api/v1/overview", 200, data)
 	f("/api/v1/overview?month=2026-02", 200, data)
-	f("/api/v1/overview?month=2025-11", 400, problem)
+	f("/api/v1/overview?month=2025-11", 404, problem)
+	f("/api/v1/overview?month=2025", 400, problem)
+	f("/api/v1/overview?month=2026-07", 400, problem)
 	f("/api/v1/overview?month=%00", 400, problem)
 	f("/api/v1/figures/volume", 200, data)
 	f("/api/v1/figures/flow?width=360&theme=dark", 200, data)
@@ -292,5 +296,46 @@ func TestServeEnds(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("Serve does not end")
+	}
+}
+
+// TestServeCancelsQuestions: a question that takes too long does not outlive Serve, after which the
+// store is closed.
+func TestServeCancelsQuestions(t *testing.T) {
+	c, _ := fleet(t)
+	asking, asked := make(chan struct{}), make(chan struct{})
+	c.config.Ask = func(ctx context.Context, _ stats.Question) (*stats.Answer, error) {
+		close(asking)
+		<-ctx.Done()
+		close(asked)
+		return nil, ctx.Err()
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Serve(ctx, l) }()
+	gone, leave := context.WithCancel(context.Background())
+	r, err := http.NewRequestWithContext(gone, http.MethodGet, "http://"+l.Addr().String()+"/api/v1/overview", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		if answer, err := http.DefaultClient.Do(r); err == nil {
+			answer.Body.Close()
+		}
+	}()
+	<-asking
+	leave()
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-asked:
+	default:
+		t.Error("Serve returned while the store was being asked")
 	}
 }

@@ -95,7 +95,7 @@ func exporterNotes(s *Status, e *ExporterStatus) (out []Note) {
 	add := func(level, what, do, yaml string) {
 		out = append(out, Note{Level: level, Exporter: e.Address, What: what, Do: do, YAML: yaml})
 	}
-	if silent := s.Now.Sub(e.LastSeen); silent > silentAfter {
+	if silent := s.Now.Sub(e.LastSeen); silent > silentAfter && !s.Simulated {
 		add("warn", fmt.Sprintf("%s has been silent for %s.", who, span(silent)),
 			"See whether it is up and still exports to this machine.", "")
 	}
@@ -163,7 +163,7 @@ func verdictNotes(e *ExporterStatus, who string) []Note {
 }
 
 func storeNotes(s *Status) []Note {
-	lately := s.Lately.Records > 0 && s.Now.Sub(s.Started) > commitLag
+	lately := s.Lately.Records > 0 && !s.Simulated && s.Now.Sub(s.Started) > commitLag
 	if !lately {
 		return nil
 	}

@@ -16,8 +16,12 @@ import (
 )
 
 const (
-	overviewMonths = 14              // as many as the report's volume figure shows
-	overviewAge    = 1 * time.Minute // late flows change months that are over; a question of all months takes a second or so
+	overviewMonths = 14 // as many as the report's volume figure shows
+
+	// How long answers are kept. A question of two months takes a second or so, of fourteen several.
+	recentSlots = 2 * flow.SlotsPerDay // a month is recent until two days after its end
+	recentAge   = 1 * time.Minute
+	oldAge      = 1 * time.Hour
 )
 
 // Overview is a month beside the one before it, and the months up to the newest.
@@ -70,96 +74,170 @@ func measuresOf(c *stats.Cell) Measures {
 	}
 }
 
-// months is the last answer about the months up to the newest, kept so that the overview and its
-// figures are of one snapshot and ask the store once.
-type months struct {
-	mu     sync.Mutex // guards the fields below; held while asking, so that one question is asked once
-	sheets []*stats.Sheet
-	newest flow.Slot
+// kept are the sheets of months, kept so that the overview and its figures ask the store once.
+type kept struct {
+	asking sync.Mutex // held while the store is asked, so that one question is asked once
+
+	mu     sync.Mutex // guards the fields below
+	months map[string]keptMonth
+	extent stats.Extent // of the last answer
+}
+
+type keptMonth struct {
+	sheet  *stats.Sheet // nil: the month has no data
+	newest flow.Slot    // of the store when it was asked
 	asked  time.Time
 }
 
-// sheets are the months up to the newest, ascending; none in an empty store.
-func (c *Console) sheets(ctx context.Context) ([]*stats.Sheet, error) {
-	if c.config.Ask == nil || c.config.Newest == nil {
-		return nil, nil
+// month is a month with its sheet; a nil sheet says that it has no data.
+type month struct {
+	period flow.Period
+	sheet  *stats.Sheet
+}
+
+// fresh reports whether a month still is as it was kept. The newest months change with every slot,
+// older ones only by late flows and imports.
+func (k *keptMonth) fresh(p flow.Period, newest flow.Slot, now time.Time) bool {
+	if newest < p.To+recentSlots {
+		return k.newest == newest && now.Sub(k.asked) < recentAge
 	}
-	newest, ok := c.config.Newest()
-	if !ok {
-		return nil, nil
+	return now.Sub(k.asked) < oldAge
+}
+
+// sheets are the given months, from what is kept and, for the rest, from the store.
+func (c *Console) sheets(ctx context.Context, periods []flow.Period, newest flow.Slot) ([]month, error) {
+	out, missing := c.kept.pick(periods, newest, c.now())
+	if len(missing) == 0 {
+		return out, nil
 	}
-	m := &c.months
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.newest == newest && c.now().Sub(m.asked) < overviewAge && m.sheets != nil {
-		return m.sheets, nil
+	c.kept.asking.Lock()
+	defer c.kept.asking.Unlock()
+	if out, missing = c.kept.pick(periods, newest, c.now()); len(missing) == 0 { // another has just asked
+		return out, nil
 	}
-	if err := ctx.Err(); err != nil { // it went while another was asking
+	if err := errors.Join(ctx.Err(), c.ending.Err()); err != nil { // it went while another was asking
 		return nil, err
 	}
-	// Unsuppressed: the console is the operator's own; nothing in it is published.
-	question := stats.Question{Unsuppressed: true}
-	t := newest.Month().Time().AddDate(0, 1-overviewMonths, 0)
-	for s := flow.SlotAt(t); s <= newest; s = s.NextMonth() {
-		question.Months = append(question.Months, flow.MonthOf(s))
-	}
-	// Not the request's context: the answer is kept for the next one, which may already be waiting.
-	answer, err := c.config.Ask(context.WithoutCancel(ctx), question)
+	// Unsuppressed: the console is the operator's own; nothing in it is published. Not the request's
+	// context: the answer is kept for the next one, which may already be waiting.
+	answer, err := c.config.Ask(c.ending, stats.Question{Months: missing, Unsuppressed: true})
 	if err != nil {
 		return nil, err
 	}
-	m.sheets, m.newest, m.asked = answer.Months, newest, c.now()
-	return m.sheets, nil
+	c.kept.put(missing, answer, newest, c.now())
+	out, _ = c.kept.pick(periods, newest, c.now())
+	return out, nil
+}
+
+// stopAsking cancels the question being asked, if there is one, and waits until it has ended.
+func (c *Console) stopAsking() {
+	c.end()
+	c.kept.asking.Lock()
+	defer c.kept.asking.Unlock()
+}
+
+// pick takes the months that are kept, and lists those that are not.
+func (k *kept) pick(periods []flow.Period, newest flow.Slot, now time.Time) (out []month, missing []flow.Period) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, p := range periods {
+		m, ok := k.months[p.Name]
+		if !ok || !m.fresh(p, newest, now) {
+			missing = append(missing, p)
+		}
+		out = append(out, month{p, m.sheet})
+	}
+	return out, missing
+}
+
+func (k *kept) put(asked []flow.Period, answer *stats.Answer, newest flow.Slot, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.months == nil {
+		k.months = map[string]keptMonth{}
+	}
+	for _, p := range asked {
+		m := keptMonth{newest: newest, asked: now}
+		for _, s := range answer.Months {
+			if s.Period.From == p.From {
+				m.sheet = s
+			}
+		}
+		k.months[p.Name] = m
+	}
+	k.extent = answer.Extent
 }
 
 var errNoData = &userError{http.StatusNotFound, "There is no data yet: the first slot is kept when its five minutes are over."}
 
-// chosen are the months asked for: all up to the newest, and the index of the one that the request
-// names, or of the last.
-func (c *Console) chosen(r *http.Request) (sheets []*stats.Sheet, at int, err error) {
-	sheets, err = c.sheets(r.Context())
+// run are n months, the last of them the one that the request names, or the newest.
+func (c *Console) run(r *http.Request, n int) ([]month, error) {
+	if c.config.Ask == nil || c.config.Newest == nil {
+		return nil, errNoData
+	}
+	newest, ok := c.config.Newest()
+	if !ok {
+		return nil, errNoData
+	}
+	last := flow.MonthOf(newest)
+	if name := r.URL.Query().Get("month"); name != "" {
+		p, err := flow.ParsePeriod(name)
+		if err != nil || len(name) != len("2025-10") || p.From > newest {
+			return nil, &userError{http.StatusBadRequest, fmt.Sprintf("month: must be a month up to %s, such as 2025-10 (got %.20q).", last.Name, name)}
+		}
+		last = p
+	}
+	periods := []flow.Period{last}
+	for len(periods) < n && periods[0].From > 0 {
+		periods = slices.Insert(periods, 0, flow.MonthOf(periods[0].From-1))
+	}
+	run, err := c.sheets(r.Context(), periods, newest)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	if len(sheets) == 0 {
-		return nil, 0, errNoData
+	if run[len(run)-1].sheet == nil {
+		return nil, &userError{http.StatusNotFound, fmt.Sprintf("There is no data of %s.", last.Name)}
 	}
-	month := r.URL.Query().Get("month")
-	if month == "" {
-		return sheets, len(sheets) - 1, nil
-	}
-	at = slices.IndexFunc(sheets, func(s *stats.Sheet) bool { return s.Period.Name == month })
-	if at < 0 {
-		return nil, 0, &userError{http.StatusBadRequest, fmt.Sprintf("month: must be one of the months from %s to %s that have data (got %.20q).",
-			sheets[0].Period.Name, sheets[len(sheets)-1].Period.Name, month)}
-	}
-	return sheets, at, nil
+	return run, nil
 }
 
 func (c *Console) overview(r *http.Request) (*Overview, error) {
-	sheets, at, err := c.chosen(r)
+	run, err := c.run(r, 2)
 	if errors.Is(err, errNoData) {
 		return &Overview{Months: []string{}}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	o := &Overview{Month: monthOf(sheets[at])}
-	if b := before(sheets, at); b != nil {
+	now := run[len(run)-1]
+	o := &Overview{Month: monthOf(now.sheet), Months: c.kept.choice(now.period)}
+	if b := before(run); b != nil {
 		o.Before = monthOf(b)
-	}
-	for _, s := range sheets {
-		o.Months = append(o.Months, s.Period.Name)
 	}
 	return o, nil
 }
 
-// before is the month just before; nil where it has no data.
-func before(sheets []*stats.Sheet, at int) *stats.Sheet {
-	if at > 0 && sheets[at-1].Period.Name == flow.MonthOf(sheets[at].Period.From-1).Name {
-		return sheets[at-1]
+// choice lists the months of the store, the newest overviewMonths of them, ascending.
+func (k *kept) choice(asked flow.Period) []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	out := []string{}
+	for s := k.extent.From; s < k.extent.To; s = s.NextMonth() {
+		out = append(out, flow.MonthOf(s).Name)
 	}
-	return nil
+	out = out[max(0, len(out)-overviewMonths):]
+	if !slices.Contains(out, asked.Name) { // older than those
+		out = slices.Insert(out, 0, asked.Name)
+	}
+	return out
+}
+
+// before is the sheet of the month just before the last of a run; nil where it has no data.
+func before(run []month) *stats.Sheet {
+	if len(run) < 2 {
+		return nil
+	}
+	return run[len(run)-2].sheet
 }
 
 // whole reports whether a month's sheet is that of the month to its end.
@@ -210,8 +288,8 @@ type Figure struct {
 }
 
 func (c *Console) figure(r *http.Request) (*Figure, error) {
-	draw := figures[r.PathValue("name")]
-	if draw == nil {
+	draw, ok := figures[r.PathValue("name")]
+	if !ok {
 		return nil, &userError{http.StatusNotFound, "There is no such figure; there are volume, heat-volume, heat-uniqueness, heat-magnitude and flow."}
 	}
 	query := r.URL.Query()
@@ -231,11 +309,11 @@ func (c *Console) figure(r *http.Request) (*Figure, error) {
 	default:
 		return nil, &userError{http.StatusBadRequest, fmt.Sprintf("theme: must be light or dark (got %.20q).", name)}
 	}
-	sheets, at, err := c.chosen(r)
+	run, err := c.run(r, draw.months)
 	if err != nil {
 		return nil, err
 	}
-	f, chart := draw(sheets, at, width, theme)
+	f, chart := draw.chart(run, width, theme)
 	f.Name, f.Option, f.Width, f.Height = r.PathValue("name"), chart.Option, chart.Width, chart.Height
 	return f, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,8 +66,8 @@ func TestOverviewNumbers(t *testing.T) {
 	if o.Before == nil || o.Before.Name != "2026-05" || !o.Before.Whole {
 		t.Errorf("before = %+v, want the whole of 2026-05", o.Before)
 	}
-	if len(o.Months) != 11 || o.Months[0] != "2025-07" {
-		t.Errorf("months = %v, want the eleven from 2025-07 that have data", o.Months)
+	if len(o.Months) != 12 || o.Months[0] != "2025-07" {
+		t.Errorf("months = %v, want the twelve from 2025-07", o.Months)
 	}
 }
 
@@ -88,39 +89,53 @@ func TestOverviewOfAnEmptyStore(t *testing.T) {
 	}
 }
 
-// TestOneQuestion: the page and its five figures ask the store once, however many ask at a time.
-func TestOneQuestion(t *testing.T) {
+// TestStoreIsAskedOnce: however many ask at a time, a month is asked of the store once, and again only
+// when it may have changed.
+func TestStoreIsAskedOnce(t *testing.T) {
 	c, _ := fleet(t)
-	asked := 0
+	now := noon
+	newest, _ := newestSlot()
+	var asked [][]string
+	c.now = func() time.Time { return now }
+	c.config.Newest = func() (flow.Slot, bool) { return newest, true }
 	c.config.Ask = func(ctx context.Context, q stats.Question) (*stats.Answer, error) {
-		asked++
+		var names []string
+		for _, m := range q.Months {
+			names = append(names, m.Name)
+		}
+		asked = append(asked, names)
 		time.Sleep(20 * time.Millisecond)
-		if !q.Unsuppressed || len(q.Months) != overviewMonths || len(q.Periods) != 0 {
-			t.Errorf("question = %+v, want the last %d months, unsuppressed", q, overviewMonths)
+		if !q.Unsuppressed || len(q.Periods) != 0 {
+			t.Errorf("question = %+v, want months, unsuppressed", q)
 		}
 		return year(ctx, q)
 	}
-	now := noon
-	c.now = func() time.Time { return now }
 	h := c.Handler()
-	all := func() {
+	f := func(what string, want ...int) {
+		t.Helper()
+		asked = nil
+		get(h, "/api/v1/overview")
 		var wg sync.WaitGroup
 		for name := range figures {
 			wg.Go(func() { get(h, "/api/v1/figures/"+name) })
 		}
-		wg.Go(func() { get(h, "/api/v1/overview") })
 		wg.Wait()
+		var got []int
+		for _, names := range asked {
+			got = append(got, len(names))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: asked for %v months, want %v: %v", what, got, want, asked)
+		}
 	}
-	all()
-	all()
-	if asked != 1 {
-		t.Errorf("asked %d times, want once", asked)
-	}
-	now = now.Add(2 * overviewAge)
-	all()
-	if asked != 2 {
-		t.Errorf("asked %d times, want again after %v", asked, overviewAge)
-	}
+	f("first", 2, 12)
+	f("at once again")
+	now = now.Add(2 * recentAge)
+	f("a little later", 1)
+	newest++
+	f("a slot later", 1)
+	now = now.Add(2 * oldAge)
+	f("much later", 2, 12)
 }
 
 func TestFailureSaysNothingFromInside(t *testing.T) {

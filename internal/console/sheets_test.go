@@ -14,8 +14,12 @@ import (
 // some hours of 2026-06, without 2025-11. Cells are round formulas, so that tests can say what they
 // expect, below 2^53, so that sums are exact; percentiles and addresses are not totals of anything.
 func year(_ context.Context, q stats.Question) (*stats.Answer, error) {
-	answer := &stats.Answer{}
 	newest, _ := newestSlot()
+	oldest, err := flow.ParsePeriod("2025-07")
+	if err != nil {
+		return nil, err
+	}
+	answer := &stats.Answer{Extent: stats.Extent{From: oldest.From, To: newest + 1}}
 	for _, p := range q.Months {
 		if p.Name < "2025-07" || p.Name == "2025-11" || p.Name > "2026-06" {
 			continue

@@ -52,7 +52,7 @@ export interface Status {
   version: string;
   now: string;
   started: string;
-  notice?: string;
+  simulated: boolean;
   notes: Note[];
   problems: string[];
   listening: { address: string; datagrams: number; dropped: number }[];

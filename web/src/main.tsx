@@ -57,7 +57,7 @@ function App() {
     <>
       <a class="skip" href="#main">Skip to the content</a>
       <Top at={at} status={status.data} lost={!!status.error} />
-      {status.data?.notice && <p class="notice" role="note">{status.data.notice}</p>}
+      {status.data?.simulated && <p class="notice" role="note">The routers and all traffic shown here are simulated: this is the demo.</p>}
       <main id="main" tabIndex={-1}>
         {at === "/" && <StatusPage status={status} />}
         {at === "/overview" && <OverviewPage />}

@@ -74,6 +74,7 @@ const speed = (v: number | null): string => (v === null ? "–" : bps(v));
 function against(now: number | null, before: number | null | undefined): string {
   if (now === null || !before) return "";
   const change = now / before - 1;
+  if (Math.abs(change) < 0.0005) return "\u00b10\u00a0%";
   const sign = change < 0 ? "\u2212" : "+";
   return `${sign}${Math.abs(change) >= 10 ? Math.abs(change * 100).toFixed(0) : Math.abs(change * 100).toFixed(1)}\u00a0%`;
 }

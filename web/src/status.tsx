@@ -57,6 +57,7 @@ function headline(s: Status): { level: "ok" | "info" | "warn" | "bad"; text: str
   const refused = total(s.lately.refused);
   const reading = refused === 0 ? "Everything they send is read." : `${counted(refused, "item")} refused in the last ten minutes.`;
   const sending = heard === n ? (n === 1 ? "One exporter is sending" : `All ${n} exporters are sending`) : `${heard} of ${n} exporters are sending`;
+  if (heard === 0 && s.simulated) return { level: "info", text: "The simulation is over", more: "Its fourteen months are in the store." };
   if (heard === 0) return { level: "bad", text: "No exporter is sending", more: `The last was heard ${ago(s)} ago.` };
   return { level: worst === "bad" || worst === "warn" ? worst : "ok", text: sending, more: reading };
 }

@@ -1,0 +1,152 @@
+// The console in Debian's Chromium, against a running tributary. Called by cmd/tributary/console_test.go:
+//
+//   node console.mjs STEP URL EXPECTATIONS(JSON)
+import { strict as assert } from "node:assert";
+import { launch, open, photograph, sizes, sound, themes } from "./browser.mjs";
+
+const [step, base, expectations = "{}"] = process.argv.slice(2);
+const want = JSON.parse(expectations);
+
+// empty: a process that has heard nothing and keeps nothing.
+async function empty(browser) {
+  const page = await open(browser, base);
+  await page.goto(base + "/");
+  await page.getByText("Ready, and waiting for the first datagram").waitFor();
+  await page.getByText(`to UDP port ${want.port} of this machine`).waitFor();
+  await sound(page, "status, nothing heard");
+  await photograph(page, "status-empty");
+  await page.getByRole("link", { name: "Overview" }).click();
+  await page.getByText("There is no data yet").waitFor();
+  await sound(page, "overview, no data");
+  await page.getByRole("link", { name: "Reports" }).click();
+  await page.getByText("No report has been built yet").waitFor();
+  await page.getByText("tributary -c").waitFor();
+  await sound(page, "reports, none");
+  await page.goto(base + "/nowhere");
+  await page.getByText("There is no such page").waitFor();
+  await sound(page, "no such page");
+}
+
+// arriving: exporters send, one of them unknown.
+async function arriving(browser) {
+  const page = await open(browser, base, { permissions: ["clipboard-read", "clipboard-write"] });
+  const began = Date.now();
+  await page.goto(base + "/");
+  await page.getByRole("heading", { name: "Exporters" }).waitFor();
+  const first = Date.now() - began;
+  assert.ok(first < 3000, `first paint with data took ${first} ms`);
+  const row = page.locator(".exporters tbody", { hasText: want.exporter });
+  await row.waitFor();
+
+  // A page that shows what arrives shows more of it by itself.
+  const datagrams = async () => Number((await page.locator(".tiles li", { hasText: "Datagrams" }).locator(".note").textContent()).replace(/\D/g, ""));
+  const then = await datagrams();
+  await page.waitForFunction((n) => Number([...document.querySelectorAll(".tiles li")].find((e) => e.textContent.includes("Datagrams")).querySelector(".note").textContent.replace(/\D/g, "")) > n, then, { timeout: 15000 });
+
+  // The unknown sender, and the line that admits it, copied.
+  const unknown = page.locator(".unknown li", { hasText: want.unknown });
+  await unknown.waitFor();
+  await unknown.getByText("NetFlow v5").waitFor();
+  await unknown.getByRole("combobox").selectOption(want.region);
+  await unknown.getByRole("button", { name: /Copy/ }).click();
+  await unknown.getByText("Copied").waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, new RegExp(`^regions:\\n  - \\{name: ${want.region}, exporters: \\[.*${want.unknown.replaceAll(".", "\\.")}\\]\\}\\n$`));
+
+  // Everything by keyboard: the row unfolds with Enter, and focus is seen.
+  const unfold = row.getByRole("button");
+  await unfold.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "What became of its flows" }).waitFor();
+  assert.equal(await unfold.getAttribute("aria-expanded"), "true");
+  await sound(page, "status, unfolded");
+  await page.keyboard.press("Enter");
+
+  // The first stop of the keyboard leads over the navigation.
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
+
+  // When the process stops answering, the page says so, and recovers by itself.
+  page.expected = /Failed to load resource/;
+  await page.route("**/api/v1/status", (r) => r.abort());
+  await page.getByText("These numbers are old.").waitFor({ timeout: 15000 });
+  await page.getByText("The process does not answer").waitFor();
+  await sound(page, "status, process gone");
+  await photograph(page, "status-gone");
+  await page.unroute("**/api/v1/status");
+  await page.getByText("These numbers are old.").waitFor({ state: "detached", timeout: 15000 });
+
+  // Times are UTC, the reader's own on hover: New York's here.
+  const time = page.locator(".facts time").last();
+  assert.match(await time.textContent(), /^\d{4}-\d\d-\d\d\s\d\d:\d\d\sUTC$/);
+  assert.match(await time.getAttribute("title"), /UTC\u22120[45]:00 \(here\)$/);
+
+  await everywhere(browser, "/", "status", (p) => p.getByRole("heading", { name: "Exporters" }).waitFor());
+}
+
+// kept: the store has data, and a report lies in its folder where want.report names one.
+async function kept(browser) {
+  const page = await open(browser, base);
+  await page.goto(base + "/overview");
+  for (const title of ["Volume by network type", "Flow", "Volume by region", "Uniqueness by region", "Magnitude by region"]) {
+    await page.locator(".figure", { has: page.getByRole("heading", { name: title }) }).locator(".drawing svg").waitFor();
+  }
+  assert.equal(await page.locator(".title select").inputValue(), want.month);
+  const volume = await page.locator(".tiles li", { hasText: "Volume" }).first().locator(".value").textContent();
+  assert.equal(volume, want.volume);
+
+  // The numbers behind a figure unfold; the total of the month is the tile's.
+  await page.locator("#figure-volume").locator("xpath=ancestor::section").locator("summary").click();
+  const row = page.locator(".numbers[open] tbody tr", { has: page.getByRole("rowheader", { name: want.month }) });
+  assert.equal(await row.locator("td").last().textContent(), want.volume);
+  await sound(page, "overview");
+
+  // Pointing at a month names its types.
+  const box = await page.locator(".drawing").first().boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.move(box.x + box.width / 2 + 2, box.y + box.height / 2);
+  await sound(page, "overview, tooltip");
+
+  // The theme is chosen, redraws the figures, and is remembered.
+  await page.getByRole("button", { name: "Use dark colours" }).click();
+  await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
+  await page.reload();
+  await page.getByRole("button", { name: "Use light colours" }).waitFor();
+
+  await page.getByRole("link", { name: "Reports" }).click();
+  if (want.report) {
+    const card = page.locator(".reports > li", { hasText: want.report });
+    await card.getByText("Dataset (CSV)").waitFor();
+    await sound(page, "reports");
+    await card.getByRole("link", { name: want.report, exact: true }).click();
+    await page.waitForURL(`**/reports/${want.report}/index.html`);
+    assert.ok((await page.locator("figure, svg").count()) > 3, "the report has no figures");
+    assert.deepEqual(page.wrongs, [], "the report");
+  }
+  await everywhere(browser, "/overview", "overview", (p) => p.locator(".drawing svg").nth(4).waitFor());
+  await everywhere(browser, "/reports/", "reports", (p) => p.getByRole("heading", { name: "Build a report" }).waitFor());
+}
+
+// everywhere looks at a page at every size and in both themes.
+async function everywhere(browser, path, name, ready) {
+  for (const size of sizes) {
+    for (const theme of themes) {
+      const page = await open(browser, base, { viewport: size, colorScheme: theme });
+      await page.goto(base + path);
+      await ready(page);
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
+      await sound(page, `${name}, ${size.name}, ${theme}`);
+      await photograph(page, `${name}-${size.name}-${theme}`);
+      await page.context().close();
+    }
+  }
+}
+
+const steps = { empty, arriving, kept };
+const browser = await launch();
+try {
+  await steps[step](browser);
+} finally {
+  await browser.close();
+}
