@@ -162,7 +162,7 @@ func (l *loader) sheet(p flow.Period, rates []store.Rate) error {
 			sums[c].p95, sums[c].max, sums[c].rated = rollup.U128(r.P95), rollup.U128(r.Max), true
 		}
 	}
-	if l.daily != nil {
+	if l.daily != nil && l.kept(p) {
 		l.daily.fill(clipped, sums)
 	}
 	var heard []listening
@@ -176,6 +176,10 @@ func (l *loader) sheet(p flow.Period, rates []store.Rate) error {
 	l.sheets[stretchOf(p)] = sheet
 	return nil
 }
+
+// kept reports that the slots and days of p are all kept. Where retention has dropped some, the
+// rest would pass for all: then a period has no rates and no day columns.
+func (l *loader) kept(p flow.Period) bool { return max(p.From, l.extent.From) >= l.view.KeptFrom() }
 
 // suppress marks what publication hides: quarters first, then the other periods asked for.
 func (l *loader) suppress(asked []flow.Period, pub publication) error {

@@ -129,8 +129,9 @@ func (l *loader) readRates(ctx context.Context, asked []flow.Period) (map[stretc
 	}
 	out := map[stretch][]store.Rate{}
 	for _, r := range rates {
-		s := stretchOf(asked[r.Month])
-		out[s] = append(out[s], r)
+		if p := asked[r.Month]; l.kept(p) {
+			out[stretchOf(p)] = append(out[stretchOf(p)], r)
+		}
 	}
 	return out, nil
 }

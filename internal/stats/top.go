@@ -42,7 +42,8 @@ type Top struct {
 	Total  TopRow   // of everything; its Name is "all"
 }
 
-// TopRow is one party. Of countries only bits, error and share are kept by the store.
+// TopRow is one party. Of countries the store has volumes alone: their addresses and slots are
+// nothing. Networks and flows are not counted.
 type TopRow struct {
 	Name string
 	Type string // of networks and AS numbers: the type that has most of their bits; else empty
@@ -114,14 +115,29 @@ func (t *topMaker) answer(ctx context.Context) (*Top, error) {
 		}
 	}
 	for _, c := range contenders {
-		row := TopRow{Name: c.name, Type: c.mainType(t.question.By), Measures: c.sum.measures(&t.total, t.period.Seconds())}
-		if t.question.By == TopCountries {
-			row.Measures = Measures{Octets: row.Octets, Bits: row.Bits, BitsError: row.BitsError, Share: row.Share}
-		}
-		top.Rows = append(top.Rows, row)
+		top.Rows = append(top.Rows, TopRow{Name: c.name, Type: c.mainType(t.question.By), Measures: t.measures(&c.sum)})
 	}
-	top.Total = TopRow{Name: "all", Measures: t.total.measures(&t.total, t.period.Seconds())}
+	top.Total = TopRow{Name: "all", Measures: t.measures(&t.total)}
 	return top, nil
+}
+
+// measures are those of a sum that can be known: of places the store has volumes alone, and the
+// addresses of a day are gone with its slots.
+func (t *topMaker) measures(s *sum) Measures {
+	m := s.measures(&t.total, t.period.Seconds())
+	m.Networks, m.Flows = Num{}, Num{}
+	if t.question.By == TopCountries {
+		return Measures{Octets: m.Octets, Bits: m.Bits, BitsError: m.BitsError, BpsAvg: m.BpsAvg, Share: m.Share}
+	}
+	if !wholeMonths(t.question.Period) && !t.kept() {
+		m.Unique, m.UniqueLow, m.UniqueHigh, m.Magnitude = Num{}, Num{}, Num{}, Num{}
+	}
+	return m
+}
+
+// kept reports that the period's slots and days are all kept.
+func (t *topMaker) kept() bool {
+	return max(t.period.From, t.source.Extent().From) >= t.view.KeptFrom()
 }
 
 // mainType is the name of the type that has most of the contender's octets, for those that have a
@@ -252,6 +268,9 @@ const nowhere = "unknown"
 func (t *topMaker) measure(ctx context.Context, contenders []*contender) error {
 	if err := t.addresses(ctx, contenders); err != nil {
 		return err
+	}
+	if !t.kept() {
+		return nil
 	}
 	rates, err := t.view.Rates(ctx, []flow.Period{t.period})
 	if err != nil {
