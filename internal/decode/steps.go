@@ -125,7 +125,47 @@ const (
 	opSampler2
 	opSampler4
 	opBytes // a section: the octets themselves
+
+	// Two fields that follow each other, as most templates have them: see fuse.
+	opSrcDst4
+	opSrcDst6
+	opPorts
+	opOctetsPackets4
+	opPacketsOctets4
+	opOctetsPackets8
+	opPacketsOctets8
+	opStartEnd4
+	opEndStart4
+	opStartEnd8
+	opInOut4
+	opAS4
 )
+
+// pairs are the ops that fuse can make of two.
+var pairs = map[[2]op]op{
+	{opSrc4, opDst4}: opSrcDst4, {opSrc6, opDst6}: opSrcDst6, {opSrcPort2, opDstPort2}: opPorts,
+	{opOctets4, opPackets4}: opOctetsPackets4, {opPackets4, opOctets4}: opPacketsOctets4,
+	{opOctets8, opPackets8}: opOctetsPackets8, {opPackets8, opOctets8}: opPacketsOctets8,
+	{opStart4, opEnd4}: opStartEnd4, {opEnd4, opStart4}: opEndStart4, {opStart8, opEnd8}: opStartEnd8,
+	{opIn4, opOut4}: opInOut4, {opSrcAS4, opDstAS4}: opAS4,
+}
+
+// fuse makes one step of two that read adjacent octets: the price of a record is the number of its
+// steps. 31 ns -> 24 ns of CPU a NetFlow v9 record of 20 fields, BenchmarkNetFlow9.
+func fuse(steps []step) []step {
+	out := steps[:0]
+	for _, s := range steps {
+		if n := len(out) - 1; n >= 0 && out[n].off+out[n].len == s.off {
+			if o, ok := pairs[[2]op{out[n].op, s.op}]; ok {
+				out[n].op = o
+				out[n].len += s.len
+				continue
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
 
 // fastOps lists the lengths that have their own code.
 var fastOps = map[[2]int]op{
@@ -221,6 +261,42 @@ func run(steps []step, b []byte, f *flow.Flow, x *extra) {
 			f.Proto = p[0]
 		case opMetering1:
 			f.Metering = metering(uint64(p[0]))
+		case opSrcDst4:
+			v := binary.BigEndian.Uint64(p)
+			f.Src, f.Dst = addr4(uint32(v>>32)), addr4(uint32(v))
+		case opSrcDst6:
+			p = p[:32]
+			f.Src, f.Dst = addr6(p), addr6(p[16:])
+		case opPorts:
+			v := binary.BigEndian.Uint32(p)
+			f.SrcPort, f.DstPort = uint16(v>>16), uint16(v)
+		case opOctetsPackets4:
+			v := binary.BigEndian.Uint64(p)
+			f.Octets, f.Packets = v>>32, v&0xffffffff
+		case opPacketsOctets4:
+			v := binary.BigEndian.Uint64(p)
+			f.Packets, f.Octets = v>>32, v&0xffffffff
+		case opOctetsPackets8:
+			p = p[:16]
+			f.Octets, f.Packets = binary.BigEndian.Uint64(p), binary.BigEndian.Uint64(p[8:])
+		case opPacketsOctets8:
+			p = p[:16]
+			f.Packets, f.Octets = binary.BigEndian.Uint64(p), binary.BigEndian.Uint64(p[8:])
+		case opStartEnd4:
+			v := binary.BigEndian.Uint64(p)
+			f.Start, f.End = int64(v>>32), int64(v&0xffffffff)
+		case opEndStart4:
+			v := binary.BigEndian.Uint64(p)
+			f.End, f.Start = int64(v>>32), int64(v&0xffffffff)
+		case opStartEnd8:
+			p = p[:16]
+			f.Start, f.End = int64(binary.BigEndian.Uint64(p)), int64(binary.BigEndian.Uint64(p[8:]))
+		case opInOut4:
+			v := binary.BigEndian.Uint64(p)
+			f.InIf, f.OutIf = uint32(v>>32), uint32(v)
+		case opAS4:
+			v := binary.BigEndian.Uint64(p)
+			f.SrcAS, f.DstAS = uint32(v>>32), uint32(v)
 		case opSampler1:
 			x.sampler, x.named = uint64(p[0]), true
 		case opSampler2:

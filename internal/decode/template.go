@@ -72,6 +72,7 @@ func compile(id uint16, fields []field, protocol Protocol, options bool) *templa
 	if fixed {
 		t.stride = size
 		t.steps, _ = t.layout(nil, nil)
+		t.steps = fuse(t.steps)
 	}
 	return t
 }

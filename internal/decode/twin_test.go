@@ -354,7 +354,21 @@ func TestTwin(t *testing.T) {
 			}
 			fields = append(fields, field{pen: e.pen, id: e.id, length: e.lengths[r.IntN(len(e.lengths))]})
 		}
-		if r.IntN(3) > 0 { // most with addresses
+		switch r.IntN(4) {
+		case 0:
+		case 1: // pairs side by side, as routers have them, which are read in one step
+			for _, p := range [][2]field{
+				{{id: 8, length: 4}, {id: 12, length: 4}}, {{id: 27, length: 16}, {id: 28, length: 16}}, {{id: 7, length: 2}, {id: 11, length: 2}},
+				{{id: 1, length: 4}, {id: 2, length: 4}}, {{id: 2, length: 4}, {id: 1, length: 4}}, {{id: 1, length: 8}, {id: 2, length: 8}}, {{id: 2, length: 8}, {id: 1, length: 8}},
+				{{id: 22, length: 4}, {id: 21, length: 4}}, {{id: 21, length: 4}, {id: 22, length: 4}}, {{id: 152, length: 8}, {id: 153, length: 8}},
+				{{id: 10, length: 4}, {id: 14, length: 4}}, {{id: 16, length: 4}, {id: 17, length: 4}},
+			} {
+				if r.IntN(3) > 0 {
+					at := r.IntN(len(fields) + 1)
+					fields = slices.Insert(fields, at, p[0], p[1])
+				}
+			}
+		default: // most with addresses
 			fields = append(fields, field{id: 8, length: 4}, field{id: 12, length: 4})
 			r.Shuffle(len(fields), func(i, j int) { fields[i], fields[j] = fields[j], fields[i] })
 		}

@@ -18,7 +18,7 @@ const (
 	RefusedEmpty       // neither octets nor packets: an event, not traffic
 	RefusedNoAddress   // no source or destination IP address
 	RefusedBadHeader   // a sampled packet header that cannot be read down to IP
-	RefusedImplausible // octets × rate of 2^56 or more in one flow
+	RefusedImplausible // octets × rate, or packets × rate, of 2^56 or more in every flow of the record
 	RefusedDiscarded   // an sFlow sample that left through the interface "discarded"
 	RefusedNoSampler   // names a sampler that was not announced while the record was held back
 	NumRefusals
