@@ -116,7 +116,6 @@ publish: {always: [migration]}   # it has a handful of partners
 // fill plays the story into the store.
 func (c *demoCmd) fill(m *Main, in *intake, fleet *simulate.Fleet) error {
 	begun := time.Now()
-	in.store.SetState(stateSimulated, []byte("tributary demo"))
 	w := newWriter(m.Ctx, in)
 	p := m.newProgress("simulating")
 	var dg flow.Datagram

@@ -86,12 +86,14 @@ func newServer(m *Main, in *intake) (*server, error) {
 		return nil, err
 	}
 	s.live = console.NewLive(console.LiveConfig{Names: in.store.Names(), NameOf: exporterNames(in.config), Started: time.Now()})
+	s.live.SetSockets(consoleSockets(s.listener))
 	in.worker.watch = func(rows []flow.Health) { s.live.Add(time.Now(), rows) }
 	reports := filepath.Join(in.config.Data, "reports")
 	s.console = console.New(console.Config{
 		Version: version, Live: s.live, Regions: consoleRegions(in.config), Expected: expectedExporters(in.config),
 		Reports: reports, Command: fmt.Sprintf("tributary -c %s report 2025Q4 -o %s", m.Config, filepath.Join(reports, "2025Q4")),
 		Ask: s.source.Ask, Newest: in.store.Newest, Log: s.log,
+		Simulated: len(in.store.State(stateSimulated)) > 0,
 	})
 	return s, nil
 }
@@ -263,6 +265,15 @@ func exporterNames(cfg *config.Config) func(flow.Addr) string {
 		names[flow.AddrFrom(e.Address)] = e.Name
 	}
 	return func(a flow.Addr) string { return names[a] }
+}
+
+// consoleSockets are the open sockets as the console shows them.
+func consoleSockets(l *collect.Listener) []console.Socket {
+	var out []console.Socket
+	for i, a := range l.Addrs() {
+		out = append(out, console.Socket{Address: a.String(), Buffer: l.Buffers()[i]})
+	}
+	return out
 }
 
 // consoleRegions are the configured regions as the console shows them.
