@@ -101,7 +101,9 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	}
 	counter(unknownDesc, unknown)
 	for _, l := range s.Listening {
-		counter(droppedDesc, l.Dropped, l.Address)
+		if l.Dropped != nil {
+			counter(droppedDesc, *l.Dropped, l.Address)
+		}
 	}
 	counter(commitsDesc, s.Store.Commits)
 	counter(failedDesc, s.Store.Failed)

@@ -48,7 +48,9 @@ func arrivalNotes(s *Status) (out []Note) {
 	var dropped uint64
 	for _, l := range s.Listening {
 		listening = append(listening, l.Address)
-		dropped += l.Dropped
+		if l.Dropped != nil {
+			dropped += *l.Dropped
+		}
 	}
 	where := strings.Join(listening, ", ")
 	if len(s.Exporters) == 0 && len(s.Unknown) == 0 && where != "" {

@@ -13,7 +13,7 @@ func TestNotes(t *testing.T) {
 	healthy := func() (*Config, *Live, flow.Health) {
 		names := &flow.Names{}
 		live := NewLive(LiveConfig{Names: names, Started: noon.Add(-time.Hour), NameOf: func(flow.Addr) string { return "edge-1" }})
-		live.SetSockets([]Socket{{"[::]:2055", 10, 0}})
+		live.SetSockets([]Socket{{"[::]:2055", 1 << 20, nil}})
 		live.SetStore(StoreStatus{LastCommit: ptr(noon.Add(-time.Minute))})
 		h := row("192.0.2.1", 1000, 20_000)
 		h.Rates = []uint32{1000}
@@ -61,7 +61,7 @@ func TestNotes(t *testing.T) {
 		return 0
 	}, "warn: None of the 20,000 flows of edge-1 counts: in none is either side one of your own prefixes.")
 	f("no socket buffer", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
-		l.SetSockets([]Socket{{"[::]:2055", 10, 4}})
+		l.SetSockets([]Socket{{"[::]:2055", 1 << 20, ptr[uint64](4)}})
 		return 0
 	}, "bad: The kernel has dropped 4 datagrams because the receive buffer was full.")
 	f("unknown sender", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
@@ -95,7 +95,7 @@ func TestEveryRefusalHasHelp(t *testing.T) {
 
 func TestNothingHeardSaysWhereToSend(t *testing.T) {
 	live, _ := emptyLive()
-	live.SetSockets([]Socket{{":2055", 0, 0}, {":4739", 0, 0}})
+	live.SetSockets([]Socket{{":2055", 1 << 20, nil}, {":4739", 1 << 20, nil}})
 	s := live.Status(noon)
 	s.complete(&Config{})
 	if len(s.Notes) != 1 || !strings.Contains(s.Notes[0].What, "listens on :2055, :4739 for NetFlow v5") {

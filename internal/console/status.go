@@ -30,9 +30,9 @@ type Status struct {
 
 // Socket is one address listened on.
 type Socket struct {
-	Address   string `json:"address"` // host:port
-	Datagrams uint64 `json:"datagrams"`
-	Dropped   uint64 `json:"dropped"` // by the kernel, because the socket's buffer was full
+	Address string  `json:"address"` // host:port
+	Buffer  int     `json:"buffer"`  // bytes that the kernel gave it to receive into
+	Dropped *uint64 `json:"dropped"` // datagrams, by the kernel, because the buffer was full; nil where that is not known
 }
 
 // Region is a region by configuration.

@@ -8,7 +8,7 @@ const si = ["", "k", "M", "G", "T", "P", "E", "Z", "Y"];
 // scaled writes v with at most digits significant figures and the SI prefix that leaves 1 to 999
 // before it. Numbers below one are written without a prefix.
 function scaled(v: number, digits: number, unit: string): string {
-  if (v === 0) return unit === "" ? "0" : "0 " + unit;
+  if (v === 0) return unit === "" ? "0" : "0\u00a0" + unit;
   let step = 0;
   let x = Math.abs(v);
   while (step < si.length - 1 && Number(x.toPrecision(digits)) >= 1000) {

@@ -55,7 +55,7 @@ export interface Status {
   simulated: boolean;
   notes: Note[];
   problems: string[];
-  listening: { address: string; datagrams: number; dropped: number }[];
+  listening: { address: string; buffer: number; dropped: number | null }[];
   regions: { name: string; exporters: string[] }[];
   exporters: Exporter[];
   silent: { address: string; name: string; region: string }[];

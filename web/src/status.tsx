@@ -255,7 +255,7 @@ function Arrival({ s }: { s: Status }) {
       {s.listening.length === 0 ? <p class="lead">On no address.</p> : (
         <Facts of={s.listening.map((l) => [
           l.address,
-          <>{counted(l.datagrams, "datagram")}{l.dropped > 0 && <em class="bad"> · {number(l.dropped)} dropped</em>}</>,
+          <>{l.dropped ? <em class="bad">{number(l.dropped)} dropped</em> : <span class="quiet">UDP, buffer {bytes(l.buffer)}</span>}</>,
         ])} />
       )}
     </Panel>
