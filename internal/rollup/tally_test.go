@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"slices"
+	"syscall"
 	"testing"
 
 	"tributary/internal/flow"
@@ -362,54 +363,82 @@ func TestHashIsSipHash(t *testing.T) {
 	}
 }
 
-// benchFlows are like the load generator's: 180,000 remote addresses in 3,000 networks, some 4,000
-// cells, all within one slot.
-func benchFlows() []flow.Flow {
+// benchRecords are like the load generator's: 180,000 remote addresses in 3,000 networks, some 9,000
+// cells, all within one slot. They are small, and made into flows a datagram's worth at a time, as a
+// decoder does: a batch of flows is warm when the tally gets it.
+type benchRecord struct {
+	as        uint16
+	host      uint8
+	direction flow.Direction
+	octets    uint32
+}
+
+func benchRecords() []benchRecord {
 	r := rand.New(rand.NewPCG(5, 5))
 	zipf := rand.NewZipf(r, 1.1, 10, 2999)
-	flows := make([]flow.Flow, 1<<18)
-	for i := range flows {
-		as := uint32(zipf.Uint64())
-		f := flow.Flow{
-			Octets: uint64(r.IntN(100_000) + 40), Packets: uint64(r.IntN(60) + 1), Rate: 1000, AS: 64500 + as,
-			Direction: flow.Direction(r.IntN(2)), Version: 4, Remote: flow.AddrFrom4([]byte{byte(as >> 8), byte(as), byte(r.IntN(60)), 1}),
-		}
-		if r.IntN(100) < 15 {
-			f.Version, f.Remote = 6, flow.Addr{Hi: 0x2001<<48 | uint64(as), Lo: uint64(r.IntN(60))}
-		}
-		f.Start = 1_700_000_100_000 + int64(r.IntN(20_000))
-		f.End = f.Start + int64(r.IntN(10_000))
-		flows[i] = f
+	out := make([]benchRecord, 1<<18)
+	for i := range out {
+		out[i] = benchRecord{uint16(zipf.Uint64()), uint8(r.IntN(60)), flow.Direction(r.IntN(2)), 40 + r.Uint32N(100_000)}
 	}
-	return flows
+	return out
+}
+
+func (b *benchRecord) fill(f *flow.Flow) {
+	f.Octets, f.Packets, f.Rate = uint64(b.octets), 1+uint64(b.octets)/600, 1000
+	f.AS, f.Direction, f.Version = 64500+uint32(b.as), b.direction, 4
+	f.Start, f.End = 1_700_000_110_000, 1_700_000_110_000+int64(b.octets)
+	if b.host < 50 {
+		f.Remote = flow.Addr{Lo: 0xffff<<32 | uint64(b.as)<<8 | uint64(b.host)}
+	} else {
+		f.Version, f.Remote = 6, flow.Addr{Hi: 0x2001<<48 | uint64(b.as), Lo: uint64(b.host)}
+	}
+}
+
+const benchBatch = 25 // records in a datagram
+
+func addRecords(t *Tally, flows []flow.Flow, records []benchRecord) {
+	for i := 0; i+len(flows) <= len(records); i += len(flows) {
+		for j := range flows {
+			records[i+j].fill(&flows[j])
+		}
+		t.Add(flows)
+	}
 }
 
 func TestAddAllocatesNothing(t *testing.T) {
-	flows := benchFlows()
+	records, flows := benchRecords(), make([]flow.Flow, benchBatch)
 	tally := New(Config{Key: testKey})
-	tally.Add(flows)
-	if n := testing.AllocsPerRun(10, func() { tally.Add(flows) }); n != 0 {
+	addRecords(tally, flows, records)
+	if n := testing.AllocsPerRun(10, func() { addRecords(tally, flows, records) }); n != 0 {
 		t.Errorf("allocs = %v, want 0", n)
 	}
 }
 
 func BenchmarkTally(b *testing.B) {
-	flows := benchFlows()
+	records, flows := benchRecords(), make([]flow.Flow, benchBatch)
 	tally := New(Config{Key: testKey})
+	addRecords(tally, flows, records)
 	b.ResetTimer()
-	for n := 0; n < b.N; n += len(flows) {
-		for i := 0; i < len(flows); i += 25 { // a datagram's worth at a time
-			tally.Add(flows[i:min(i+25, len(flows))])
-		}
+	before := cpuTime()
+	n := 0
+	for ; n < b.N; n += len(records) {
+		addRecords(tally, flows, records)
 	}
+	b.ReportMetric(float64(cpuTime()-before)/float64(n), "cpu-ns/flow")
+}
+
+func cpuTime() int64 {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return u.Utime.Nano() + u.Stime.Nano()
 }
 
 func BenchmarkTallyTake(b *testing.B) {
-	flows := benchFlows()
+	records, flows := benchRecords(), make([]flow.Flow, benchBatch)
 	tally := New(Config{Key: testKey})
 	for b.Loop() {
 		b.StopTimer()
-		tally.Add(flows)
+		addRecords(tally, flows, records)
 		b.StartTimer()
 		tally.Take()
 	}
@@ -430,4 +459,49 @@ func BenchmarkHash(b *testing.B) {
 			a.Lo = siphash.Hash(3, 4, x[:])
 		}
 	})
+}
+
+// Two workers' batches merged, or one's handed over in two parts, are what one worker's would be.
+func TestMerge(t *testing.T) {
+	r := rand.New(rand.NewPCG(21, 21))
+	slow := newTwin(128)
+	a, b := New(Config{Key: testKey}), New(Config{Key: testKey})
+	for range 2000 {
+		f := []flow.Flow{randomFlow(r)}
+		slow.add(&f[0])
+		[]*Tally{a, b}[r.IntN(2)].Add(f)
+	}
+	m := Merge(a.Take(), &Batch{Health: []flow.Health{{Slot: 9}}}, b.Take(), &Batch{Health: []flow.Health{{Slot: 3}}})
+	if len(m.Health) != 2 || m.Health[0].Slot != 3 {
+		t.Errorf("health: %v", m.Health)
+	}
+	// Sum what came twice, then compare as if it were one batch.
+	one := &Batch{}
+	for _, row := range m.Traffic {
+		if n := len(one.Traffic); n > 0 && one.Traffic[n-1].Slot == row.Slot && one.Traffic[n-1].Cell == row.Cell {
+			one.Traffic[n-1].Count.Add(&row.Count)
+			continue
+		}
+		one.Traffic = append(one.Traffic, row)
+	}
+	for _, row := range m.Endpoints {
+		if n := len(one.Endpoints); n > 0 && one.Endpoints[n-1].Hour == row.Hour && one.Endpoints[n-1].Cell == row.Cell {
+			u, err := Union(one.Endpoints[n-1].Sketch, row.Sketch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			one.Endpoints[n-1].Sketch = u
+			continue
+		}
+		one.Endpoints = append(one.Endpoints, row)
+	}
+	for _, row := range m.Places {
+		if n := len(one.Places); n > 0 && one.Places[n-1].Hour == row.Hour && one.Places[n-1].Cell == row.Cell && one.Places[n-1].Place == row.Place {
+			p := &one.Places[n-1]
+			p.Octets, p.V, p.Unrated = p.Octets+row.Octets, addV(p.V, row.V), p.Unrated+row.Unrated
+			continue
+		}
+		one.Places = append(one.Places, row)
+	}
+	compareWithTwin(t, one, slow)
 }
