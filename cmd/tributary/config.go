@@ -73,7 +73,7 @@ func newPlacing(c *config.Config, names *flow.Names) (*placing, error) {
 func newExporters(c *config.Config, names *flow.Names) (*place.Exporters, error) {
 	meters := map[config.Metering]place.Meter{
 		config.LearnMetering: place.MeterLearnt, config.MeterIngress: place.MeterIngress,
-		config.MeterEgress: place.MeterEgress, config.MeterBoth: place.MeterBoth,
+		config.MeterEgress: place.MeterEgress, config.MeterBoth: place.MeterBoth, config.MeterAny: place.MeterAny,
 	}
 	exporters := place.ExportersConfig{SamplingDefault: c.SamplingDefault, Names: names}
 	for _, r := range c.Regions {

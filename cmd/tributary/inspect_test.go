@@ -59,10 +59,9 @@ var otherIPv6 = map[string]uint64{
 	"pmacctd/goprobe_sflow_s20.pcap": 308, // 214 in plain frames and 94 behind VLAN tags and MPLS labels, of which tshark shows 77
 }
 
-// TestInspectOracle compares `tributary inspect --json` on every capture of real exporters with
-// what independent decoders found.
-func TestInspectOracle(t *testing.T) {
-	dir := testenv.Captures(t)
+// readOracle reads the oracle of a folder of captures.
+func readOracle(t *testing.T, dir string) map[string]oracleEntry {
+	t.Helper()
 	b, err := os.ReadFile(filepath.Join(dir, "oracle.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +70,14 @@ func TestInspectOracle(t *testing.T) {
 	if err := json.Unmarshal(b, &oracle); err != nil {
 		t.Fatal(err)
 	}
+	return oracle
+}
+
+// TestInspectOracle compares `tributary inspect --json` on every capture of real exporters with
+// what independent decoders found.
+func TestInspectOracle(t *testing.T) {
+	dir := testenv.Captures(t)
+	oracle := readOracle(t, dir)
 	names := slices.Sorted(maps.Keys(oracle))
 	args := []string{"inspect", "--json"}
 	for _, name := range names {

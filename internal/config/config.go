@@ -99,6 +99,7 @@ const (
 	MeterIngress  Metering = "ingress" // only records metered at ingress count, or those that do not say
 	MeterEgress   Metering = "egress"  // only records metered at egress count, or those that do not say
 	MeterBoth     Metering = "both"    // ingress flows count metered at ingress, egress flows at egress
+	MeterAny      Metering = "any"     // every record counts, whatever it says
 )
 
 // ASSource is where the AS number of a remote address comes from.

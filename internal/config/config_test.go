@@ -168,7 +168,7 @@ func TestMistakes(t *testing.T) {
 		"«»:7: exporters[2].address: 192.0.2.9 lies in no region, so its datagrams are refused: add it to the exporters of a region, or remove this",
 		"«»:8: exporters[3].address: is missing: give the address that it sends from")
 	f(smallest+"exporters: [{address: 192.0.2.1, metering: out, sampling: 1k}]\n",
-		`«»:4: exporters[0].metering: must be ingress, egress or both (got "out")`,
+		`«»:4: exporters[0].metering: must be ingress, egress, both or any (got "out")`,
 		`«»:4: exporters[0].sampling: must be a whole number from 0 to 4294967295 (got "1k")`)
 	f(smallest+"unlisted_links: drop\n", `«»:4: unlisted_links: must be count or ignore (got "drop")`)
 	f(smallest+"as_source: [flow, flow]\n", "«»:4: as_source[1]: flow is listed already")

@@ -128,7 +128,7 @@ func parsers() yamlfile.Parsers {
 	yamlfile.Parser(p, flow.ParseLinkKind)
 	yamlfile.Parser(p, flow.ParseNetworkType)
 	yamlfile.Parser(p, oneOf(CountUnlisted, IgnoreUnlisted))
-	yamlfile.Parser(p, oneOf(MeterIngress, MeterEgress, MeterBoth))
+	yamlfile.Parser(p, oneOf(MeterIngress, MeterEgress, MeterBoth, MeterAny))
 	yamlfile.Parser(p, oneOf(ASFromFlow, ASFromDatabase))
 	return p
 }

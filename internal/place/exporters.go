@@ -34,10 +34,11 @@ type Meter uint8
 // A flow that crosses the border is metered where it enters the exporter, where it leaves it, or at
 // both, and then exported twice. Records that do not say where count under the first three.
 const (
-	MeterLearnt  Meter = iota // MeterBoth from the first record with IE 61 = 1 on; every record counts before
+	MeterLearnt  Meter = iota // MeterBoth from the first record with IE 61 = 1 and two interfaces on; every record counts before
 	MeterIngress              // only records metered at ingress count
 	MeterEgress               // only records metered at egress count
 	MeterBoth                 // ingress flows count only with IE 61 = 0, egress flows only with 61 = 1
+	MeterAny                  // every record counts, whatever IE 61 says
 )
 
 // ExportersConfig is what NewExporters needs.

@@ -53,6 +53,7 @@ func TestMeter(t *testing.T) {
 	for _, d := range []flow.Direction{flow.Ingress, flow.Egress} {
 		for _, at := range []flow.Metering{flow.MeteringUnstated, flow.MeteredIngress, flow.MeteredEgress} {
 			f(MeterLearnt, d, at, true) // until the exporter sends 61 = 1
+			f(MeterAny, d, at, true)
 			f(MeterIngress, d, at, at != flow.MeteredEgress)
 			f(MeterEgress, d, at, at != flow.MeteredIngress)
 		}
@@ -83,7 +84,7 @@ func TestLearntSurvivesRestart(t *testing.T) {
 		x, _ := e.Admit(addr(from))
 		ledger := &flow.Ledger{}
 		ledger.Open(x, 1)
-		flows := []flow.Flow{{Src: addr("203.0.113.1"), Dst: addr("8.8.8.8"), Octets: 1, Metering: at, Exporter: x.ID}}
+		flows := []flow.Flow{{Src: addr("203.0.113.1"), Dst: addr("8.8.8.8"), Octets: 1, Metering: at, InIf: 1, OutIf: 2, Exporter: x.ID}}
 		New(tables, ledger).Place(flows)
 		return flows[0].Verdict
 	}

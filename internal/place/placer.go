@@ -67,7 +67,9 @@ func (p *Placer) place(f *flow.Flow) flow.Verdict {
 		p.meet(f.Exporter)
 	}
 	e := &p.exporters[f.Exporter]
-	if f.Metering == flow.MeteredEgress && e.meter == MeterLearnt {
+	// A probe on a wire, such as softflowd, puts the direction of a conversation into IE 61 and meters
+	// every packet once: it names no two interfaces.
+	if f.Metering == flow.MeteredEgress && e.meter == MeterLearnt && f.InIf != f.OutIf {
 		p.learn(f.Exporter)
 	}
 	srcOwn, dstOwn := t.isOwn(f.Src), t.isOwn(f.Dst)

@@ -72,7 +72,7 @@ func (w *twin) place(f *flow.Flow, exporter netip.Addr) placed {
 			meter = o.Meter
 		}
 	}
-	if f.Metering == flow.MeteredEgress {
+	if f.Metering == flow.MeteredEgress && f.InIf != f.OutIf {
 		w.metersBoth[exporter] = true
 	}
 	if meter == MeterLearnt && w.metersBoth[exporter] {
@@ -215,7 +215,7 @@ func (r world) tables(t *testing.T, sources []netip.Addr) (*twin, *Tables, *flow
 	for i, a := range sources {
 		w.regions = append(w.regions, Region{fmt.Sprint("region ", i), []netip.Prefix{netip.PrefixFrom(a, a.BitLen())}})
 		if r.IntN(2) == 0 {
-			w.overrides = append(w.overrides, Override{Address: a, Meter: Meter(r.IntN(4))})
+			w.overrides = append(w.overrides, Override{Address: a, Meter: Meter(r.IntN(5))})
 		}
 	}
 	for range r.IntN(6) {
