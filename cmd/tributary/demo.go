@@ -61,6 +61,7 @@ func (c *demoCmd) Run(m *Main) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
+	in.store.SetState(stateSimulated, []byte("tributary demo"))
 	if c.FillOnly {
 		return c.fill(m, in, fleet)
 	}
