@@ -222,11 +222,15 @@ func (l *loader) suppressQuarter(q flow.Period, pub publication) error {
 }
 
 // suppressOther takes quarters as parts where the period consists of them, as a year does, else
-// months. A day is part of its month, but the rest of the month is never published.
+// months; a period that is not months is a day, and a part of its month.
 func (l *loader) suppressOther(p flow.Period, pub publication) error {
 	var parts []*Sheet
 	if !wholeMonths(p) {
-		return pub.other(l.sheets[stretchOf(p)], nil)
+		month, err := l.have(flow.MonthOf(p.From))
+		if err != nil {
+			return err
+		}
+		return pub.day(l.sheets[stretchOf(p)], month)
 	}
 	quarters := p.From == quarterOf(p.From).From && p.To == quarterOf(p.To-1).To
 	for at := p.From; at < p.To; {

@@ -30,8 +30,7 @@ func (p *publication) quarter(quarter *Sheet, months []*Sheet) error {
 	return p.mark(&t, append(slices.Clone(months), quarter))
 }
 
-// other marks the suppressed cells of a period whose parts are settled. Parts that are not the
-// whole period (a day has none) make no line: pass none.
+// other marks the suppressed cells of a period whose parts are settled.
 func (p *publication) other(whole *Sheet, parts []*Sheet) error {
 	t := Table{}
 	sheets := slices.Clone(parts)
@@ -42,6 +41,28 @@ func (p *publication) other(whole *Sheet, parts []*Sheet) error {
 	t.Total = append(t.Total, -1)
 	t.add(whole, len(parts), Free)
 	return p.mark(&t, append(sheets, whole))
+}
+
+// day marks the suppressed cells of a day, whose month is settled. The rest of the month is never
+// published, but without it the month would be the day's.
+func (p *publication) day(day, month *Sheet) error {
+	const ofDay, ofRest, ofMonth = 0, 1, 2
+	t := Table{Total: []int{ofMonth, ofMonth, -1}}
+	t.add(day, ofDay, Free)
+	rest := Sheet{}
+	for i, c := range month.Cells {
+		left := month.sums[i].octets
+		if j, ok := day.index[c.Key]; ok {
+			left = less(left, day.sums[j].octets)
+		}
+		if !left.IsZero() {
+			rest.Cells = append(rest.Cells, c)
+			rest.sums = append(rest.sums, sum{octets: left})
+		}
+	}
+	t.add(&rest, ofRest, FixedWithheld)
+	t.add(month, ofMonth, FixedShown)
+	return p.mark(&t, []*Sheet{day, &rest, month})
 }
 
 // add appends the sheet's cells as those of a period. Where fixed is not Free, they stay as they
@@ -65,7 +86,8 @@ func (t *Table) add(s *Sheet, period int, fixed Fixed) {
 	}
 }
 
-// mark asks for the mask of a table and writes it to the sheets it was made of, in order.
+// mark asks for the mask of a table and writes it to the sheets it was made of, in order. Those that
+// were settled keep theirs.
 func (p *publication) mark(t *Table, sheets []*Sheet) error {
 	mask, err := t.Suppress(p.policy)
 	if err != nil {
@@ -81,7 +103,9 @@ func (p *publication) mark(t *Table, sheets []*Sheet) error {
 	i := 0
 	for _, s := range sheets {
 		for j := range s.Cells {
-			s.Cells[j].Suppressed = mask.Hidden(i)
+			if t.Cells[i].Fixed == Free {
+				s.Cells[j].Suppressed = mask.Hidden(i)
+			}
 			i++
 		}
 	}

@@ -379,6 +379,53 @@ func TestSheetsAreHiddenAlike(t *testing.T) {
 	}
 }
 
+// What a period beside the quarters shows does not depend on what else is asked for, and it leaves
+// alone what quarters and months show.
+func TestOtherPeriodsLeaveQuartersAlone(t *testing.T) {
+	r := rand.New(rand.NewPCG(19, 20))
+	s := openStore(t)
+	src := newHistory(t, r, 3000, s.Names()).source(t, r, s)
+	src.Publish = PublishPolicy{MinAddresses: 60, MinNetworks: 3, MaxDominance: 0.7}
+	ask := func(names ...string) *Answer {
+		t.Helper()
+		q := Question{Months: period(t, "2025Q4").Months()}
+		for _, name := range names {
+			q.Periods = append(q.Periods, period(t, name))
+		}
+		a, err := src.Ask(context.Background(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	mask := func(s *Sheet) (shown int, hidden []Key) {
+		for _, c := range s.Cells {
+			if c.Suppressed {
+				hidden = append(hidden, c.Key)
+			}
+		}
+		return len(s.Cells) - len(hidden), hidden
+	}
+	alone := ask()
+	others := []string{"2025", "2025-11..2025-12", "2025-11-20"}
+	all := ask(others...)
+	for i, m := range all.Months {
+		_, want := mask(alone.Months[i])
+		if _, got := mask(m); !slices.Equal(got, want) {
+			t.Errorf("%s hides %v beside other periods, %v alone", m.Period.Name, got, want)
+		}
+	}
+	for i, name := range others {
+		shown, want := mask(ask(name).Periods[0])
+		if _, got := mask(all.Periods[i]); !slices.Equal(got, want) {
+			t.Errorf("%s hides %v beside other periods, %v alone", name, got, want)
+		}
+		if shown == 0 && i < 2 || len(want) == 0 {
+			t.Errorf("%s shows %d cells and hides %d: the test shows nothing", name, shown, len(want))
+		}
+	}
+}
+
 func TestNormalize(t *testing.T) {
 	r := rand.New(rand.NewPCG(15, 16))
 	s := openStore(t)
