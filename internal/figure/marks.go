@@ -32,12 +32,12 @@ func rect(x, y, w, h float64, fill string) obj {
 }
 
 func line(points [][2]float64, color string) obj {
-	return obj{"type": "polyline", "silent": true, "z": 5, "shape": obj{"points": points}, "style": obj{"fill": nil, "stroke": color, "lineWidth": 1}}
+	return obj{"type": "polyline", "silent": true, "z": 5, "shape": obj{"points": points}, "style": obj{"fill": "none", "stroke": color, "lineWidth": 1}}
 }
 
 // mark draws a symbol of ECharts' set around a point, as lines do at theirs.
 func mark(symbol string, x, y, size float64, color, paper string) obj {
-	fill, stroke := color, any(nil)
+	fill, stroke := color, "none"
 	if hollow, ok := hollowOf(symbol); ok {
 		symbol, fill, stroke = hollow, paper, color
 	}

@@ -39,10 +39,18 @@ func (s *Shares) Chart(width int, t *Theme) Chart {
 		left = max(left, TextWidth(r.Name, size, false)+10)
 		high = max(high, r.Before.X, r.Now.X)
 	}
+	compared := s.compared()
+	if !compared {
+		row = 1.9 * size
+		c.Height = int(head + row*float64(len(s.Rows)) + 2.4*size)
+	}
 	change := TextWidth("+00.0 points", size, false) + 10
 	number := TextWidth("100.0 %", size, false) + 10
 	if narrow(width) {
 		change = TextWidth("no data", size, false) + 10
+	}
+	if !compared {
+		change = 0
 	}
 	p := plot{left: left, top: head, height: row * float64(len(s.Rows))}
 	p.width = float64(width) - left - change - number
@@ -67,10 +75,23 @@ func (s *Shares) Chart(width int, t *Theme) Chart {
 		"type": "category", "inverse": true, "data": names, "axisLabel": text,
 		"axisLine": obj{"lineStyle": obj{"color": t.Muted}}, "axisTick": obj{"show": false}, "splitLine": obj{"show": false},
 	}
-	c.Option["series"] = arr{s.bars(1, size, t), s.bars(0, size, t)}
+	c.Option["series"] = arr{s.bars(1, size, t)}
+	if compared {
+		c.Option["series"] = arr{s.bars(1, size, t), s.bars(0, size, t)}
+	}
 	c.Option["tooltip"] = obj{"trigger": "axis", "valueFormatter": string(Percent)}
 	c.Option["graphic"] = obj{"elements": s.text(p, row, size, width, t)}
 	return c
+}
+
+// compared reports whether there is anything of the period before.
+func (s *Shares) compared() bool {
+	for i := range s.Rows {
+		if s.Rows[i].Before.State != Missing {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Shares) bars(period int, size float64, t *Theme) obj {
@@ -115,6 +136,9 @@ func (s *Shares) text(p plot, row, size float64, width int, t *Theme) arr {
 		name    string
 		opacity float64
 	}{{s.Periods[1], 1}, {s.Periods[0], 0.4}} {
+		if k.opacity < 1 && !s.compared() {
+			continue
+		}
 		swatch := rect(x, y-size*0.45, size*1.6, size*0.9, t.Strong)
 		swatch["style"].(obj)["opacity"] = k.opacity
 		out = append(out, swatch, label(k.name, x+size*1.6+6, y, size, t.Ink, "left"))
@@ -124,12 +148,15 @@ func (s *Shares) text(p plot, row, size float64, width int, t *Theme) arr {
 	if narrow(width) {
 		head = "points"
 	}
-	out = append(out, boldLabel(head, float64(width)-2, y, size, t.Ink, "right"))
+	if s.compared() {
+		out = append(out, boldLabel(head, float64(width)-2, y, size, t.Ink, "right"))
+	}
 	for i := range s.Rows {
 		r := &s.Rows[i]
-		middle := p.top + row*(float64(i)+0.5)
-		text := s.changeText(r, narrow(width))
-		out = append(out, label(text, float64(width)-2, middle, size, t.Ink, "right"))
+		if s.compared() {
+			middle := p.top + row*(float64(i)+0.5)
+			out = append(out, label(s.changeText(r, narrow(width)), float64(width)-2, middle, size, t.Ink, "right"))
+		}
 		if i > 0 && r.Type == flow.NumNetworkTypes && s.Rows[i-1].Type != flow.NumNetworkTypes {
 			y := p.top + row*float64(i)
 			out = append(out, line([][2]float64{{0, y}, {float64(width), y}}, t.Muted))

@@ -45,6 +45,7 @@ var (
 	background  = regexp.MustCompile(`^\s*<rect [^>]*fill="none"></rect>\n`)
 	longFont    = regexp.MustCompile(`style="font-size:([0-9.]+)px;font-family:[^;"]*;(?:font-weight:(\w+);)?"`)
 	shortFont   = regexp.MustCompile(`style="font: (?:(\w+) )?([0-9.]+)px [^"]*"`)
+	clipFill    = regexp.MustCompile(`(<clipPath id="[^"]*">\s*<path d="[^"]*") fill="#000"`)
 	emptyDefs   = regexp.MustCompile(`<defs ?>\s*</defs>\n?`)
 	chartIDs    = regexp.MustCompile(`zr\d+-`)
 	emptyClosed = regexp.MustCompile(`></(?:rect|path|circle|line|polyline|polygon|image|use)>`)
@@ -60,6 +61,7 @@ func tidy(s, id string) string {
 	s = strings.ReplaceAll(s, ` font-weight="normal"`, "")
 	// Programs differ in the baselines they know; a shift of 0.35 em is the same in all.
 	s = strings.ReplaceAll(s, ` dominant-baseline="central"`, ` dy=".35em"`)
+	s = clipFill.ReplaceAllString(s, "$1")
 	s = emptyDefs.ReplaceAllString(s, "")
 	s = emptyClosed.ReplaceAllString(s, "/>")
 	return chartIDs.ReplaceAllString(s, id+"-")

@@ -44,13 +44,17 @@ func (u Unit) Digits(x float64, n int) string {
 	return scaled(x, n, "")
 }
 
-// indexText has no prefixes: an index is read against 100.
+// indexText has no prefixes, since an index is read against 100: far from it, it is 1.2×10⁻⁵.
 func indexText(x float64, n int) string {
-	if math.Abs(x) >= 1e6 || x != 0 && math.Abs(x) < 1e-4 {
-		return strings.Replace(strconv.FormatFloat(x, 'e', n-1, 64), "-", "−", 1)
+	if x == 0 || math.Abs(x) < 1e6 && math.Abs(x) >= 1e-4 {
+		return trimZeros(precision(x, n))
 	}
-	return trimZeros(precision(x, n))
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(x, 'e', n-1, 64), "e")
+	e, _ := strconv.Atoi(exponent)
+	return strings.Replace(trimZeros(mantissa), "-", "−", 1) + "×10" + superscripts.Replace(strconv.Itoa(e))
 }
+
+var superscripts = strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
 
 // percentText has one decimal, or the first digit that is not zero of what is below 0.05.
 func percentText(p float64) string {
@@ -125,8 +129,12 @@ func precision(x float64, n int) string {
 	if x == 0 {
 		return "0"
 	}
-	up := math.Copysign(math.Inf(1), x)
-	r := strconv.FormatFloat(math.Nextafter(x, up), 'e', n-1, 64)
+	// FormatFloat rounds ties to even. 60 digits tell a tie from what is only near one.
+	exact := strconv.FormatFloat(math.Abs(x), 'e', 60, 64)
+	if exact[n+1] == '5' && strings.Trim(exact[n+2:strings.IndexByte(exact, 'e')], "0") == "" {
+		x = math.Nextafter(x, math.Copysign(math.Inf(1), x))
+	}
+	r := strconv.FormatFloat(x, 'e', n-1, 64)
 	e, _ := strconv.Atoi(r[strings.IndexByte(r, 'e')+1:])
 	v, _ := strconv.ParseFloat(r, 64)
 	return strings.Replace(strconv.FormatFloat(v, 'f', max(0, n-1-e), 64), "-", "−", 1)

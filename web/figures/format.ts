@@ -26,6 +26,13 @@ function trim(s: string): string {
   return s.includes(".") ? s.replace(/\.?0+$/, "") : s;
 }
 
+// index has no prefixes, since an index is read against 100: far from it, it is 1.2×10⁻⁵.
+function index(v: number): string {
+  if (v === 0 || (Math.abs(v) < 1e6 && Math.abs(v) >= 1e-4)) return trim(v.toPrecision(3));
+  const [mantissa, exponent] = v.toExponential(2).split("e") as [string, string];
+  return trim(mantissa) + "×10" + exponent.replace("+", "").replace(/./g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]!);
+}
+
 const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 // month labels "2025-05" on an axis that shows every step-th month: the first label, and the first
@@ -50,7 +57,7 @@ export const formats: Record<string, (v: number) => string> = {
   "@bits": (v) => scaled(v, 3, "b"),
   "@bps": (v) => scaled(v, 3, "b/s"),
   "@count": (v) => scaled(v, 3, ""),
-  "@index": (v) => (Math.abs(v) >= 1e6 || (v !== 0 && Math.abs(v) < 1e-4) ? v.toExponential(2) : trim(v.toPrecision(3))),
+  "@index": index,
   "@percent": (v) => trim((100 * v).toPrecision(3)) + "\u00a0%",
 };
 
