@@ -42,7 +42,7 @@ func (m *maker) volume() Figure {
 	f := Figure{
 		Name: "volume", Title: "Volume over time", chart: v,
 		Caption: fmt.Sprintf("Bits exchanged per month with networks of each type, ingress and egress together, %s. Unit: %s.%s%s",
-			m.monthRange(), m.unitText(), m.partial(), m.hiddenText(countHidden(v.Types[:]...)+countHidden(v.Total))),
+			m.monthRange(), m.unitText(""), m.partial(), m.hiddenText(countHidden(v.Types[:]...)+countHidden(v.Total))),
 		Reading: "The height of a band is a type's volume in a month; the upper edge is all types together.",
 		Table:   m.monthly(v.Types, v.Total, m.unit),
 	}
@@ -114,8 +114,11 @@ func (m *maker) heat(name, title, what string, u figure.Unit, of func(*stats.She
 	row(stats.AllRegions, "All regions", stats.AllTypes, "All types")
 
 	f := Figure{Name: name, Title: title, Reading: reading, Table: table, chart: h}
-	unit := m.unitText()
-	if u == figure.Count {
+	unit := m.unitText("")
+	switch name {
+	case "heat-magnitude":
+		unit = m.unitText(" per address")
+	case "heat-uniqueness":
 		unit = "addresses"
 	}
 	f.Caption = fmt.Sprintf("%s by region (%s) and network type, both directions, %s. Unit: %s.%s",
@@ -160,7 +163,7 @@ func (m *maker) flow() Figure {
 	return Figure{
 		Name: "flow", Title: "Where traffic comes from and goes to", chart: f, Table: table,
 		Caption: fmt.Sprintf("Bits from networks of each type into each region (ingress, %s) and from each region to networks of each type (egress, %s), %s. Unit: %s.%s",
-			in.Text(m.unit), out.Text(m.unit), m.out.Period.Title(), m.unitText(), m.hiddenText(hidden)),
+			in.Text(m.unit), out.Text(m.unit), m.out.Period.Title(), m.unitText(""), m.hiddenText(hidden)),
 		Reading: "The width of a band is its bits; what is left of a region came in, what is right of it went out. Bits in and bits out need not balance: stored data may stay.",
 		Alt: fmt.Sprintf("A Sankey diagram from %s through %s to %s. Ingress is %s, egress %s.",
 			plural(len(m.types), "network type"), plural(len(m.regions), "region"), plural(len(m.types), "network type"), in.Text(m.unit), out.Text(m.unit)),
@@ -181,8 +184,8 @@ func (m *maker) magnitude(name, title string, log bool, reading string) Figure {
 	}
 	f := Figure{
 		Name: name, Title: title, Reading: reading, chart: g, Table: m.monthly(g.Types, nil, m.unit),
-		Caption: fmt.Sprintf("Bits per distinct remote address and month, by network type, both directions, %s. Unit: %s per address; %s axis.%s%s",
-			m.monthRange(), m.unitText(), axis, m.partial(), m.hiddenText(countHidden(g.Types[:]...))),
+		Caption: fmt.Sprintf("Bits per distinct remote address and month, by network type, both directions, %s. Unit: %s; %s axis.%s%s",
+			m.monthRange(), m.unitText(" per address"), axis, m.partial(), m.hiddenText(countHidden(g.Types[:]...))),
 	}
 	f.Alt = fmt.Sprintf("Lines of %s over %s on a %s axis.", plural(len(m.types), "network type"), plural(len(m.months), "month"), axis)
 	if t, v := m.top(m.Now, magnitudeIn); v.OK() {
@@ -263,11 +266,12 @@ func (m *maker) partial() string {
 	return fmt.Sprintf(" %s is not over: it ends with the newest data, %s UTC.", periodTitle(last.Name), m.Extent.To.Time().Format("2 January 15:04"))
 }
 
-func (m *maker) unitText() string {
+// unitText is the unit of volumes, or of volumes per something.
+func (m *maker) unitText(per string) string {
 	if m.out.Normalized {
-		return "an index in which the volume of the store's first whole month is 100"
+		return "an index" + per + " in which the volume of the store's first whole month is 100"
 	}
-	return "bits, decimal prefixes (1" + nbsp + "Pb = 10¹⁵ bits), corrected for sampling"
+	return "bits" + per + ", decimal prefixes (1" + nbsp + "Pb = 10¹⁵ bits), corrected for sampling"
 }
 
 func (m *maker) hiddenText(n int) string {

@@ -102,28 +102,28 @@ func (m *maker) keyNumbers() []Number {
 		}
 		return number(n)
 	}
-	rate := figure.BPS
-	if m.out.Normalized {
-		rate = figure.Index
-	}
-	between := ""
+	between, sampling := "", ""
 	if total.UniqueLow.Known && total.UniqueLow.Value < total.UniqueHigh.Value {
 		between = figure.Count.Format(total.UniqueLow.Value) + " to " + figure.Count.Format(total.UniqueHigh.Value)
 	}
-	sampling := ""
-	if total.BitsError.Known && total.BitsError.Value > 0 {
-		sampling = "±" + nbsp + figure.Percent.Format(total.BitsError.Value) + " from sampling"
+	switch e := total.BitsError; {
+	case e.Known && e.Value >= 0.001:
+		sampling = "±" + nbsp + figure.Percent.Format(e.Value) + " from sampling"
+	case e.Known && e.Value > 0:
+		sampling = "sampling error below 0.1" + nbsp + "%"
 	}
 	v6 := stats.Total
 	v6.Version = 6
-	return []Number{
-		{"Volume", shown(total.Bits), m.unit, sampling},
-		{"Average rate", shown(total.BpsAvg), rate, ""},
-		{"95th percentile", shown(total.BpsP95), rate, "of five-minute rates"},
-		{"Busiest five minutes", shown(total.BpsMax), rate, ""},
-		{"Distinct addresses", shown(total.Unique), figure.Count, between},
-		{"IPv6 share", ratioIn(m.Now, v6, stats.Total), figure.Percent, "of bits"},
+	out := []Number{{"Volume", shown(total.Bits), m.unit, sampling}}
+	if !m.out.Normalized { // a rate on a relative scale says nothing that the volume does not
+		out = append(out,
+			Number{"Average rate", shown(total.BpsAvg), figure.BPS, ""},
+			Number{"95th percentile", shown(total.BpsP95), figure.BPS, "of five-minute rates"},
+			Number{"Busiest five minutes", shown(total.BpsMax), figure.BPS, ""})
 	}
+	return append(out,
+		Number{"Distinct addresses", shown(total.Unique), figure.Count, between},
+		Number{"IPv6 share", ratioIn(m.Now, v6, stats.Total), figure.Percent, "of bits"})
 }
 
 // thresholds are the settings that decide what is shown.
