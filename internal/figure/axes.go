@@ -103,11 +103,8 @@ func logScale(low, high float64, u Unit) scale {
 	from, to := int(math.Floor(math.Log10(low))), int(math.Ceil(math.Log10(high)))
 	if math.Log10(high/low) > 2 {
 		every := 1 + (to-from-1)/8
-		for e := from; e <= to || (e-from)%every != 0; e++ {
-			to = max(to, e)
-			if (e-from)%every == 0 {
-				s.ticks = append(s.ticks, math.Pow10(e))
-			}
+		for e := from; e < to+every; e += every {
+			s.ticks = append(s.ticks, math.Pow10(e))
 		}
 		s.min, s.max = math.Pow10(from), s.ticks[len(s.ticks)-1]
 		return s
