@@ -64,7 +64,9 @@ func plannedCell(i, region int, typ flow.NetworkType, dir flow.Direction) (octet
 		octets *= 1 - c.ingress
 	}
 	progress := float64(i) / float64(len(volumes)-1)
-	return octets, c.v6[0] + (c.v6[1]-c.v6[0])*progress
+	v6 = c.v6[0] + (c.v6[1]-c.v6[0])*progress
+	wobble := 2*unit(uint64(i)<<16|uint64(typ)<<8|uint64(region)) - 1
+	return octets, v6 * (1 + v6Wobble*wobble)
 }
 
 // stream is a region's traffic with a type in a direction for a month.
@@ -85,9 +87,10 @@ type stream struct {
 
 // party is a network as a stream meets it.
 type party struct {
-	network int     // in networks
-	links   [2]int  // in links: of IPv4, of IPv6
-	until   float64 // cumulated weight, the last one's is 1
+	network   int     // in networks
+	addresses uint32  // how many it has at a time
+	links     [2]int  // in links: of IPv4, of IPv6
+	until     float64 // cumulated weight, the last one's is 1
 }
 
 // planMonth plans the streams of a region for the story's i-th month.
@@ -135,7 +138,7 @@ func partiesOf(region int, typ flow.NetworkType, month string) []party {
 		if w.from > month {
 			continue
 		}
-		parties = append(parties, party{network: n, links: linksFor(region, typ, turn-1)})
+		parties = append(parties, party{network: n, addresses: addressesOf(n, region), links: linksFor(region, typ, turn-1)})
 		weights = append(weights, w.weight)
 		sum += w.weight
 	}

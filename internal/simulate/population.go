@@ -43,13 +43,23 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// hostAt draws a host of a network in a region: some are busier than others, and a part of them is
-// replaced every day.
-func hostAt(c *character, day int64, u uint32) uint32 {
+// unit is a number from 0 to 1 that depends on x alone, and on all of it.
+func unit(x uint64) float64 { return float64(mix(x+1)>>11) / (1 << 53) }
+
+// addressesOf is how many addresses a network has at a time in a region: its type's number, give or
+// take half.
+func addressesOf(number, region int) uint32 {
+	size := 0.5 + unit(uint64(number)<<8|uint64(region))
+	return max(3, uint32(size*float64(characters[networks[number].typ].addresses)))
+}
+
+// hostAt draws a host of a network with so many addresses: some are busier than others, and a part
+// of them (churn, in thirty days) is replaced every day. u is 32 random bits.
+func hostAt(addresses uint32, churn float64, day int64, u uint32) uint32 {
 	x := float64(u) / (1 << 32)
-	rank := uint32(float64(c.addresses) * x * x) // the square prefers low ranks
-	replaced := uint32(float64(day) * c.churn * float64(c.addresses) / 30)
-	// Ranks replaced first are spread over all: each rank's host is renewed when its turn comes.
-	generation := (replaced + uint32(c.addresses) - 1 - rank) / uint32(c.addresses)
-	return rank + generation*uint32(c.addresses)
+	rank := uint32(float64(addresses) * x * x) // the square prefers low ranks
+	replaced := uint32(float64(day) * churn * float64(addresses) / 30)
+	// Replaced one rank after the other: how often its turn has come is the rank's generation.
+	generation := (replaced + addresses - 1 - rank) / addresses
+	return rank + generation*addresses
 }

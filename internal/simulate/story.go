@@ -98,7 +98,7 @@ var regionShareLater = map[flow.NetworkType][numRegions]float64{
 // character is how a type behaves. Pairs are {ingress, egress}.
 type character struct {
 	ingress float64    // share of ingress in the volume
-	v6      [2]float64 // IPv6 share of the volume, in the first and the last month
+	v6      [2]float64 // IPv6 share of the volume, in the first and the last month; see v6Wobble
 
 	// Shape of a day and week: a cosine of this amplitude with its top at this local hour, and
 	// Saturday's and Sunday's level.
@@ -122,12 +122,15 @@ type character struct {
 	turn      int
 	packet    [2]int
 
-	// Addresses: how many a network and region has at a time, the share of them replaced in thirty
-	// days, and at how many of its type's places (below) a network is in a region: 1, 2 or 4.
+	// Addresses: how many a network and region has at a time, on average, the share of them replaced
+	// in thirty days, and at how many of its type's places (below) a network is in a region: 1, 2 or 4.
 	addresses int
 	churn     float64
 	places    int
 }
+
+// v6Wobble is by how much a month's and region's IPv6 share may stray from the straight line.
+const v6Wobble = 0.10
 
 var characters = [flow.NumNetworkTypes]character{
 	flow.CDN: {
@@ -184,7 +187,7 @@ var characters = [flow.NumNetworkTypes]character{
 		amplitude: [2]float64{0.15, 0.15}, peakHour: 15, weekend: [2]float64{0.9, 0.9},
 		sigma: [2]float64{0.2, 0.2}, memory: 1, bursts: [2]float64{0.3, 0.3}, burstTimes: 2, burstHours: 0.5,
 		flowSlots: 2, records: 1, turn: 1, packet: [2]int{800, 800},
-		addresses: 700, churn: 0.60, places: 1,
+		addresses: 350, churn: 0.40, places: 1,
 	},
 }
 

@@ -215,39 +215,44 @@ func (g *region) flow(s *stream, slot flow.Slot) {
 	}
 	amount := s.carry
 	s.carry = 0
-	at := moment{begin: (slot + 1 - lasting).Start(), slot: slot, turn: int64(slot/flow.SlotsPerHour) / int64(characters[s.typ].turn)}
+	t := talk{
+		stream: s, version: 4, begin: (slot + 1 - lasting).Start(), slot: slot,
+		turn: turn(int64(slot/flow.SlotsPerHour)/int64(characters[s.typ].turn), s.phase),
+	}
 	if s.split {
-		g.share(s, 4, amount*(1-s.v6), s.several, at)
-		g.share(s, 6, amount*s.v6, 1, at)
+		g.share(t, amount*(1-s.v6), s.several)
+		t.version = 6
+		g.share(t, amount*s.v6, 1)
 		return
 	}
-	s.owed6 += amount * s.v6
-	if s.owed6 >= amount/2 {
+	if s.owed6 += amount * s.v6; s.owed6 >= amount/2 {
 		s.owed6 -= amount
-		g.share(s, 6, amount, 1, at)
+		t.version = 6
+		g.share(t, amount, 1)
 		return
 	}
-	g.share(s, 4, amount, s.several, at)
+	g.share(t, amount, s.several)
 }
 
-// moment is when flows happen: they begin at begin (Unix milliseconds) and end in the slot; turn
-// numbers the time that a network stays before the next one's turn.
-type moment struct {
-	begin int64
-	slot  flow.Slot
-	turn  int64
+// talk is what a stream's flows that end in a slot have in common.
+type talk struct {
+	*stream
+	version uint8
+	begin   int64 // Unix milliseconds
+	slot    flow.Slot
+	turn    float64 // whose turn it is, 0 to 1
 }
 
 // share gives an amount to the networks whose turn it is.
-func (g *region) share(s *stream, version uint8, amount float64, several int, at moment) {
+func (g *region) share(t talk, amount float64, several int) {
 	if several == 1 {
-		g.converse(s, s.pick(turn(at.turn, s.phase)), version, amount, at)
+		g.converse(t, t.pick(t.turn), amount)
 		return
 	}
 	// The heaviest network is always there, with its own share; the others take turns.
-	first := s.parties[0].until
-	g.converse(s, &s.parties[0], version, amount*first, at)
-	g.converse(s, s.pick(first+turn(at.turn, s.phase)*(1-first)), version, amount*(1-first), at)
+	first := t.parties[0].until
+	g.converse(t, &t.parties[0], amount*first)
+	g.converse(t, t.pick(first+t.turn*(1-first)), amount*(1-first))
 }
 
 // pick is the party in whose share of the weights u lies, 0 ≤ u < 1.
@@ -261,23 +266,23 @@ func (s *stream) pick(u float64) *party {
 }
 
 // converse meters flows with a network that carry amount octets.
-func (g *region) converse(s *stream, p *party, version uint8, amount float64, at moment) {
-	l := &links[p.links[(version-4)/2]]
+func (g *region) converse(t talk, p *party, amount float64) {
+	l := &links[p.links[(t.version-4)/2]]
 	o := g.routers[g.byRouter[l.router]]
 	if o.device.Protocol == SFlow {
-		g.sample(s, p, o, version, amount, at.slot)
+		g.sample(t, p, o, amount)
 		return
 	}
-	c := &characters[s.typ]
+	c := &characters[t.typ]
 	rate := float64(max(1, o.device.rate(l.sampler)))
 	part := amount / rate / float64(c.records)
 	for range c.records {
 		x := g.random.Uint64()
-		r := g.record(s, p, version, x)
+		r := g.record(&t, p, x)
 		r.Octets = max(64, uint64(part))
-		r.Packets = max(1, r.Octets/uint64(c.packet[s.dir]))
-		r.Start = at.begin + int64(x>>8&0x7fff) // within half a minute
-		r.End = at.slot.Start() + lastFlowEnds - int64(x>>24&0x7fff)
+		r.Packets = max(1, r.Octets/uint64(c.packet[t.dir]))
+		r.Start = t.begin + int64(x>>8&0x7fff) // within half a minute
+		r.End = t.slot.Start() + lastFlowEnds - int64(x>>24&0x7fff)
 		if o.device.Times == TimesSeconds {
 			r.Start -= r.Start % 1000
 			r.End -= r.End % 1000
@@ -287,30 +292,30 @@ func (g *region) converse(s *stream, p *party, version uint8, amount float64, at
 }
 
 // sample has sFlow sample packets of about amount octets; what is short of a packet waits.
-func (g *region) sample(s *stream, p *party, o *outlet, version uint8, amount float64, slot flow.Slot) {
-	size := characters[s.typ].packet[s.dir]
+func (g *region) sample(t talk, p *party, o *outlet, amount float64) {
+	size := characters[t.typ].packet[t.dir]
 	worth := float64(o.device.Samplers[0].Rate) * float64(size)
 	for ; amount >= worth; amount -= worth {
-		r := g.record(s, p, version, g.random.Uint64())
+		r := g.record(&t, p, g.random.Uint64())
 		r.Octets, r.Packets = uint64(size), 1
-		r.Start = slot.Start()
+		r.Start = t.slot.Start()
 		r.End = r.Start
 		o.pending = append(o.pending, r)
 	}
-	s.carry += amount
+	t.carry += amount
 }
 
-// record is a record of the stream with the party, but its counters and times; x is 64 random bits.
-func (g *region) record(s *stream, p *party, version uint8, x uint64) Record {
-	c := &characters[s.typ]
-	l := &links[p.links[(version-4)/2]]
-	host := hostAt(c, int64(g.month/flow.SlotsPerDay), uint32(x>>32))
-	remote := remoteAddr(p.network, g.number, int(host)%c.places, host, version)
-	own := ownAddr(g.number, uint32(x>>40), version)
+// record is a record with the party, but its counters and times; x is 64 random bits.
+func (g *region) record(t *talk, p *party, x uint64) Record {
+	c := &characters[t.typ]
+	l := &links[p.links[(t.version-4)/2]]
+	host := hostAt(p.addresses, c.churn, int64(t.slot/flow.SlotsPerDay), uint32(x>>32))
+	remote := remoteAddr(p.network, g.number, int(host)%c.places, host, t.version)
+	own := ownAddr(g.number, uint32(x>>40), t.version)
 	outside := l.interfaces[int(x>>3)%len(l.interfaces)]
 	service, client := uint16(443), uint16(32768+x>>48%28000)
 	r := Record{Proto: 6, Flags: 0x1b, Sampler: l.sampler}
-	if s.dir == flow.Ingress {
+	if t.dir == flow.Ingress {
 		r.Src, r.Dst, r.SrcPort, r.DstPort = remote, own, client, service
 		r.InIf, r.OutIf = outside, insideInterface
 		r.SrcAS, r.Metering = networks[p.network].as, flow.MeteredIngress
