@@ -25,8 +25,7 @@ func (c *inspectCmd) Run(m *Main) error {
 	var cuts []error
 	for _, path := range c.Files {
 		in, err := m.inspect(path)
-		var cut *collect.CutError
-		if errors.As(err, &cut) {
+		if _, cut := errors.AsType[*collect.CutError](err); cut {
 			cuts = append(cuts, err)
 		} else if err != nil {
 			return err

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"tributary/internal/flow"
@@ -141,7 +142,7 @@ func TestAllocations(t *testing.T) {
 	for _, proto := range []Protocol{NetFlow5, NetFlow9, IPFIX, SFlow5} {
 		learn, data := steady(proto)
 		d := New(Config{Ledger: &flow.Ledger{}})
-		datagrams := append(learn, data...) // templates and options are repeated for ever
+		datagrams := slices.Concat(learn, data) // templates and options are repeated for ever
 		var flows []flow.Flow
 		for _, dg := range datagrams {
 			flows = d.Append(flows[:0], dg)

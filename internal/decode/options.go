@@ -96,11 +96,9 @@ func (d *Decoder) readOption(x *extra) {
 	if !x.rates.stated {
 		return
 	}
-	e, m, rate := d.from, d.domain, x.rates.rate()
+	e, m, rate := d.from, d.theDomain(), x.rates.rate()
 	if key := d.key&^0xffffffff | x.scopeDomain&0xffffffff; x.scopeDomain != 0 && key != d.key {
 		m = d.domainOf(e, key)
-	} else {
-		m = d.theDomain()
 	}
 	if d.sum != nil {
 		d.sum.sawRate(rate)

@@ -212,6 +212,8 @@ func makeStep(col column, off, length int) (step, bool) {
 }
 
 // run executes the steps on one record. Every step lies inside b: makers of steps saw to it.
+//
+//nolint:gocyclo,funlen // one flat switch
 func run(steps []step, b []byte, f *flow.Flow, x *extra) {
 	for i := range steps {
 		s := &steps[i]
@@ -317,6 +319,8 @@ func run(steps []step, b []byte, f *flow.Flow, x *extra) {
 
 // store is run for columns and lengths without code of their own: unsigned numbers of 1 to 8
 // octets (RFC 7011 section 6.2, reduced-size encoding, and wider ones than the registry says).
+//
+//nolint:gocyclo // one flat switch
 func store(col column, b []byte, f *flow.Flow, x *extra) {
 	v := uintOf(b)
 	switch col {

@@ -122,7 +122,7 @@ func TestSkew(t *testing.T) {
 	f("a second more", NetFlow9, now-ten-1000, uptimes, up, "-9000..-1000", 1)
 	f("a year ahead", NetFlow9, now+year, uptimes, up, "-9000..-1000", 1)
 	f("a year ahead, deltas", IPFIX, now+year, []field{{id: 158, length: 4}, {id: 159, length: 4}}, words(9_000_000, 1_000_000), "-9000..-1000", 1)
-	boot := append(uptimes, field{id: 160, length: 8})
+	boot := []field{uptimes[0], uptimes[1], {id: 160, length: 8}}
 	f("a year ahead, time of boot", IPFIX, now+year, boot, cat(words(11_000, 19_000), num(8, now+year-20_000)), "-9000..-1000", 1)
 	absolute := []field{{id: 152, length: 8}, {id: 153, length: 8}}
 	f("absolute times by another clock", IPFIX, now+year, absolute, cat(num(8, now+year-9000), num(8, now+year-1000)), "", 1)

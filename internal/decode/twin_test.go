@@ -204,9 +204,9 @@ func (w *twin) flows(rates map[uint64]uint32) (out []flow.Flow, refused string) 
 	backPackets, back2 := w.number(29305, 2, 86)
 	if !hasOctets {
 		if !back1 && !back2 {
-			backOctets, back1 = w.number(0, 232)
+			backOctets, _ = w.number(0, 232)
 			if !hasPackets {
-				backPackets, back2 = w.number(0, 299)
+				backPackets, _ = w.number(0, 299)
 			}
 		}
 		octets, _ = w.number(0, 231, 23, 171)
