@@ -100,7 +100,10 @@ func (s *Store) claim() error {
 	if err == nil {
 		folder, err = filepath.Abs(folder)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && s.options.ReadOnly:
+		return noStore(s.options.Path)
+	case err != nil:
 		return fileError("open the store", s.options.Path, err)
 	}
 	s.path = filepath.Join(folder, filepath.Base(s.options.Path))
@@ -111,6 +114,10 @@ func (s *Store) claim() error {
 	}
 	openPaths[s.path] = true
 	return nil
+}
+
+func noStore(path string) error {
+	return fmt.Errorf("there is no store at %s: import captures or run the collector first", path)
 }
 
 // release undoes claim and closes what is open.
@@ -131,7 +138,7 @@ func (s *Store) open(ctx context.Context) error {
 	isNew := errors.Is(err, fs.ErrNotExist)
 	switch {
 	case isNew && s.options.ReadOnly:
-		return fmt.Errorf("there is no store at %s: import captures or run the collector first", s.path)
+		return noStore(s.path)
 	case err != nil && !isNew:
 		return fileError("open the store", s.path, err)
 	case err == nil && info.IsDir():
