@@ -174,6 +174,9 @@ func (c *Console) serveHealth(w http.ResponseWriter, r *http.Request) {
 // own addresses and gets its index.
 func (c *Console) servePage(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("path")
+	if name == "favicon.ico" { // asked for beside reports, which name no icon
+		name = "favicon.svg"
+	}
 	if p := c.pages[name]; p != nil && name != "index.html" {
 		p.serve(w, r)
 		return
