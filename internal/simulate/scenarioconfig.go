@@ -88,8 +88,8 @@ func scenarioSources() []scenarioSource {
 	}
 }
 
-// ScenarioParty is a remote network of the scenario.
-type ScenarioParty struct {
+// scenarioParty is a remote network of the scenario.
+type scenarioParty struct {
 	as    uint32 // as the flows say it
 	name  string // in the catalogue; "" = not there
 	typ   flow.NetworkType
@@ -102,7 +102,7 @@ const scenarioCrowd = 0
 
 // scenarioParties are all of the scenario's: every type, two AS numbers of one name, numbers that are
 // none (0, AS_TRANS, private, own), and some that no catalogue has.
-var scenarioParties = []ScenarioParty{
+var scenarioParties = []scenarioParty{
 	{65536, "Valley Broadband", flow.ISPRegional, 2000, 10},
 	{65537, "Northern Cable", flow.ISPRegional, 900, 11},
 	{65538, "Pacific Fibre", flow.ISPRegional, 700, 12},
@@ -127,7 +127,7 @@ var scenarioParties = []ScenarioParty{
 }
 
 // addr is the address of one of the party's hosts.
-func (p *ScenarioParty) addr(host uint32, version uint8) flow.Addr {
+func (p *scenarioParty) addr(host uint32, version uint8) flow.Addr {
 	return remoteAddr(p.block, int(host>>18&3), int(host>>16&3), host, version)
 }
 
@@ -146,6 +146,51 @@ func ScenarioCatalogue() string {
 		fmt.Fprintf(&b, "  - {prefix: %q, name: %s, type: %v}\n", p.Prefix, p.Name, p.Type)
 	}
 	return b.String()
+}
+
+// ScenarioNetwork is an entry of the scenario's catalogue.
+type ScenarioNetwork struct {
+	AS   uint32
+	Name string
+	Type flow.NetworkType
+}
+
+// ScenarioNetworks are the AS entries of ScenarioCatalogue.
+func ScenarioNetworks() []ScenarioNetwork {
+	var out []ScenarioNetwork
+	for _, p := range scenarioParties {
+		if p.name != "" {
+			out = append(out, ScenarioNetwork{p.as, p.name, p.typ})
+		}
+	}
+	return out
+}
+
+// ScenarioLink is a link of the scenario's configuration, on every exporter.
+type ScenarioLink struct {
+	Name      string
+	Interface uint32
+	Kind      flow.LinkKind
+}
+
+// ScenarioLinks are the links of ScenarioYAML.
+func ScenarioLinks() []ScenarioLink {
+	var out []ScenarioLink
+	for _, l := range scenarioLinks {
+		out = append(out, ScenarioLink{l.name, l.interfaces[0], l.kind})
+	}
+	return out
+}
+
+// ScenarioOverrides are the sampling rates that ScenarioYAML sets, by exporter.
+func ScenarioOverrides() map[flow.Addr]uint32 {
+	out := map[flow.Addr]uint32{}
+	for _, s := range scenarioSources() {
+		if s.override != 0 {
+			out[s.device.Address] = s.override
+		}
+	}
+	return out
 }
 
 // ScenarioPrefixes are the named prefixes of the scenario's catalogue.

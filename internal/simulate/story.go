@@ -84,7 +84,7 @@ var regionShare = [flow.NumNetworkTypes][numRegions]float64{
 	flow.ISPTier1:    {0.45, 0.30, 0.05, 0.20},
 	flow.Migration:   {0.60, 0.35, 0.00, 0.05},
 	flow.Neocloud:    {0.19, 0.64, 0.04, 0.13},
-	flow.Other:       {0.450, 0.344, 0.006, 0.200},
+	flow.Other:       {0.450, 0.346, 0.003, 0.201},
 }
 
 // From spreadFrom on neocloud and CDN shift to EU-Central [Q1].
