@@ -170,10 +170,10 @@ func (in *inspection) table(w io.Writer) error {
 		return nil
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  EXPORTER\tPROTOCOL\tDOMAIN\tDATAGRAMS\tRECORDS\tOCTETS\tPACKETS\tFLOWS\tFLOW OCTETS\tTEMPLATES\tRATES\tREFUSED\t")
+	fmt.Fprintln(t, "  EXPORTER\tPROTOCOL\tDOMAIN\tDATAGRAMS\tRECORDS\tOCTETS\tPACKETS\tFLOWS\tFLOW OCTETS\tTEMPLATES\tRATES\tREFUSED")
 	for i := range in.Exporters {
 		x := &in.Exporters[i]
-		fmt.Fprintf(t, "  %s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t\n", x.Address, x.Protocol, x.Domain, x.Datagrams,
+		fmt.Fprintf(t, "  %s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", x.Address, x.Protocol, x.Domain, x.Datagrams,
 			x.Records, x.Octets, x.Packets, x.Flows, x.FlowOctets, numbersText(x.Templates), numbersText(x.SamplingRates), refusedText(x.Refused))
 	}
 	return t.Flush()

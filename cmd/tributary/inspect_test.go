@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"maps"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"tributary/internal/flow"
+	"tributary/internal/simulate"
 	"tributary/internal/testenv"
 )
 
@@ -163,4 +166,63 @@ func compareOracle(t *testing.T, name string, got *inspection, want *oracleEntry
 		want.IPv6Records = &n
 	}
 	maybe("ipv6_records", got.IPv6Records, want.IPv6Records)
+}
+
+// TestInspect: what is said of a capture of our own, of one that is cut, and of what is no capture.
+func TestInspect(t *testing.T) {
+	dir := t.TempDir()
+	var file bytes.Buffer
+	c, err := simulate.NewCaptureWriter(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	word := func(b []byte, v ...uint32) []byte {
+		for _, w := range v {
+			b = binary.BigEndian.AppendUint32(b, w)
+		}
+		return b
+	}
+	const seconds = 1_790_000_000
+	header := word([]byte{0, 9, 0, 1}, 100_000, seconds, 1, 7)
+	// Data (200 octets in 4 packets, 1:50 by field 34), then its template; an event; something else.
+	data := word(append(header[:len(header):len(header)], 1, 0, 0, 24), 0xc6336401, 0xcb007109, 200, 4, 50)
+	template := append(header[:len(header):len(header)], 0, 0, 0, 28, 1, 0, 0, 5, 0, 8, 0, 4, 0, 12, 0, 4, 0, 1, 0, 4, 0, 2, 0, 4, 0, 34, 0, 4)
+	event := word(append(header[:len(header):len(header)], 1, 0, 0, 24), 0xc6336401, 0xcb007109, 0, 0, 50)
+	for _, payload := range [][]byte{data, template, event, []byte("not export")} {
+		dg := flow.Datagram{Source: flow.AddrFrom4([]byte{192, 0, 2, 1}), Port: 4000, Arrival: seconds * 1000, Payload: payload}
+		if err := c.Write(&dg, 2055); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	putFile(t, dir, "whole.pcap", file.String())
+	putFile(t, dir, "cut.pcap", file.String()[:file.Len()-1])
+	putFile(t, dir, "text.pcap", "this is no capture, but long enough for one")
+
+	f := func(wantStatus int, wantOut, wantErr string, args ...string) {
+		t.Helper()
+		status, stdout, stderr := inFolder(t, dir, append([]string{"inspect"}, args...)...)
+		if status != wantStatus || stdout != wantOut || !strings.Contains(stderr, wantErr) || (wantErr == "") != (stderr == "") {
+			t.Errorf("inspect %v: exit status %d, want %d\nstandard output:\n%s\nwant:\n%s\nstandard error: %q, want %q", args, status, wantStatus, stdout, wantOut, stderr, wantErr)
+		}
+	}
+	line := `{"file":"whole.pcap","datagrams":4,"records":2,"flows":1,"octets":200,"packets":4,"reverse_octets":0,"reverse_packets":0,"ipv6_records":0,"options_records":0,"held_records":1,"flow_octets":200,"sampling_rates":[50],"refused":{"empty":1,"version":1},"exporters":[` +
+		`{"address":"192.0.2.1","protocol":"unknown","domain":0,"datagrams":1,"records":0,"flows":0,"octets":0,"packets":0,"reverse_octets":0,"reverse_packets":0,"ipv6_records":0,"options_records":0,"held_records":0,"flow_octets":0,"sampling_rates":[],"refused":{"version":1},"templates":[],"options_templates":[]},` +
+		`{"address":"192.0.2.1","protocol":"netflow9","domain":7,"datagrams":3,"records":2,"flows":1,"octets":200,"packets":4,"reverse_octets":0,"reverse_packets":0,"ipv6_records":0,"options_records":0,"held_records":1,"flow_octets":200,"sampling_rates":[50],"refused":{"empty":1},"templates":[256],"options_templates":[]}],"skipped":{}}` + "\n"
+	f(0, line, "", "--json", "whole.pcap")
+	f(0, `whole.pcap: 4 datagrams, 2 records (1 of them read after waiting for their template), 0 options records, refused: empty 1, version 1
+  EXPORTER   PROTOCOL  DOMAIN  DATAGRAMS  RECORDS  OCTETS  PACKETS  FLOWS  FLOW OCTETS  TEMPLATES  RATES  REFUSED
+  192.0.2.1  unknown   0       1          0        0       0        0      0            -          -      version 1
+  192.0.2.1  netflow9  7       3          2        200     4        1      200          256        50     empty 1
+`, "", "whole.pcap")
+
+	// What stands before a cut is said, of the files after it too; then the cut is the error.
+	cutLine := strings.NewReplacer(`"file":"whole.pcap","datagrams":4`, `"file":"cut.pcap","datagrams":3`, `"refused":{"empty":1,"version":1}`, `"refused":{"empty":1}`).Replace(line)
+	from, to := strings.Index(cutLine, `{"address"`), strings.LastIndex(cutLine, `{"address"`)
+	f(1, cutLine[:from]+cutLine[to:]+line, "cut.pcap is cut off after packet 3", "--json", "cut.pcap", "whole.pcap")
+	f(1, "", "text.pcap is not a capture", "text.pcap")
+	f(1, "", "none.pcap", "none.pcap")
+	f(2, "", "expected", "--json")
 }
