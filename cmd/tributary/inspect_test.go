@@ -185,9 +185,9 @@ func TestInspect(t *testing.T) {
 	const seconds = 1_790_000_000
 	header := word([]byte{0, 9, 0, 1}, 100_000, seconds, 1, 7)
 	// Data (200 octets in 4 packets, 1:50 by field 34), then its template; an event; something else.
-	data := word(append(header[:len(header):len(header)], 1, 0, 0, 24), 0xc6336401, 0xcb007109, 200, 4, 50)
-	template := append(header[:len(header):len(header)], 0, 0, 0, 28, 1, 0, 0, 5, 0, 8, 0, 4, 0, 12, 0, 4, 0, 1, 0, 4, 0, 2, 0, 4, 0, 34, 0, 4)
-	event := word(append(header[:len(header):len(header)], 1, 0, 0, 24), 0xc6336401, 0xcb007109, 0, 0, 50)
+	data := word(slices.Concat(header, []byte{1, 0, 0, 24}), 0xc6336401, 0xcb007109, 200, 4, 50)
+	template := slices.Concat(header, []byte{0, 0, 0, 28, 1, 0, 0, 5, 0, 8, 0, 4, 0, 12, 0, 4, 0, 1, 0, 4, 0, 2, 0, 4, 0, 34, 0, 4})
+	event := word(slices.Concat(header, []byte{1, 0, 0, 24}), 0xc6336401, 0xcb007109, 0, 0, 50)
 	for _, payload := range [][]byte{data, template, event, []byte("not export")} {
 		dg := flow.Datagram{Source: flow.AddrFrom4([]byte{192, 0, 2, 1}), Port: 4000, Arrival: seconds * 1000, Payload: payload}
 		if err := c.Write(&dg, 2055); err != nil {
