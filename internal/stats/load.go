@@ -3,6 +3,8 @@ package stats
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"tributary/internal/flow"
@@ -18,7 +20,7 @@ type loader struct {
 	extent Extent
 
 	months []*span // whole quarters, as far as the extent goes; in order of time
-	days   []*span // asked periods that are not months
+	days   []*span // asked periods that are not months, which are days; in order of time
 	frame  *frame
 	heard  map[flow.Slot]listening // by month
 	daily  *daily                  // nil unless asked for
@@ -37,6 +39,7 @@ type span struct {
 	volumes []store.Volume
 	parts   []part
 	base    sketches
+	mixed   error // why the addresses cannot be counted: a rollup.ErrMixedIPv6
 }
 
 // wholeMonths reports that p consists of whole months.
@@ -68,7 +71,7 @@ func (l *loader) load(ctx context.Context, q Question, pub publication) error {
 		return err
 	}
 	for _, p := range asked {
-		if err := l.sheet(p, rates[stretchOf(p)]); err != nil {
+		if err := l.sheet(p, rates[stretchOf(p)], true); err != nil {
 			return err
 		}
 	}
@@ -102,6 +105,7 @@ func (l *loader) plan(asked []flow.Period) {
 			l.days = append(l.days, &span{period: p})
 		}
 	}
+	slices.SortFunc(l.days, func(a, b *span) int { return cmp.Compare(a.period.From, b.period.From) })
 	for s := first; s < last; s = s.NextMonth() {
 		if m := flow.MonthOf(s); l.extent.overlaps(m) {
 			l.months = append(l.months, &span{period: m})
@@ -134,29 +138,30 @@ func spanOf(spans []*span, start flow.Slot) *span {
 	return spans[i]
 }
 
-// sheet makes the sheet of a period from what was read of its months, or of itself.
-func (l *loader) sheet(p flow.Period, rates []store.Rate) error {
+// sheet makes the sheet of a period from what was read of its months, or of itself. If it was not
+// asked for, but is needed to decide what others show, it is made do with lower bounds of the
+// distinct addresses where they cannot be counted.
+func (l *loader) sheet(p flow.Period, rates []store.Rate, asked bool) error {
 	spans := l.within(p)
 	if !wholeMonths(p) {
 		spans = []*span{spanOf(l.days, p.From)}
 	}
 	var parts []part
-	base := make(sketches, l.frame.cells())
 	for _, s := range spans {
 		parts = append(parts, s.parts...)
-		if err := base.merge(s.base); err != nil {
-			return err
-		}
 	}
-	clipped := l.clip(p)
 	sums := l.frame.sums(parts)
-	unique, err := l.frame.estimates(base)
-	if err != nil {
-		return err
+	unique, ipv6Prefix, err := l.unique(spans)
+	switch {
+	case errors.Is(err, rollup.ErrMixedIPv6) && !asked:
+		unique = l.leastUnique(spans)
+	case err != nil:
+		return fmt.Errorf("cannot count the addresses of %s: %w", p.Name, err)
 	}
 	for c := range sums {
 		sums[c].unique = unique[c]
 	}
+	clipped := l.clip(p)
 	for _, r := range rates {
 		if c, ok := l.cell(r.Group); ok {
 			sums[c].p95, sums[c].max, sums[c].rated = rollup.U128(r.P95), rollup.U128(r.Max), true
@@ -170,11 +175,46 @@ func (l *loader) sheet(p flow.Period, rates []store.Rate) error {
 		heard = append(heard, l.heard[m.period.From])
 	}
 	sheet := l.frame.sheet(clipped, sums, l.frame.coverage(clipped, heard, sums))
-	for _, s := range base {
-		sheet.IPv6Prefix = max(sheet.IPv6Prefix, s.IPv6Prefix()) // all that hold any have the same
-	}
+	sheet.IPv6Prefix = ipv6Prefix
 	l.sheets[stretchOf(p)] = sheet
 	return nil
+}
+
+// unique counts the distinct addresses of spans together, by cell, and says how many leading bits
+// of IPv6 addresses were counted. It fails with rollup.ErrMixedIPv6 where those differ.
+func (l *loader) unique(spans []*span) (counts []estimate, ipv6Prefix int, err error) {
+	base := make(sketches, l.frame.cells())
+	for _, s := range spans {
+		if s.mixed != nil {
+			return nil, 0, s.mixed
+		}
+		if err := base.merge(s.base); err != nil {
+			return nil, 0, err
+		}
+	}
+	counts, err = l.frame.estimates(base)
+	for _, s := range base {
+		ipv6Prefix = max(ipv6Prefix, s.IPv6Prefix()) // all that hold any have the same
+	}
+	return counts, ipv6Prefix, err
+}
+
+// leastUnique is a lower bound of the same counts: the largest of the spans' that can be counted.
+// With it publication hides rather more than less.
+func (l *loader) leastUnique(spans []*span) []estimate {
+	least := make([]estimate, l.frame.cells())
+	for _, s := range spans {
+		counts, _, err := l.unique([]*span{s})
+		if err != nil {
+			continue
+		}
+		for c, e := range counts {
+			if e.n > least[c].n {
+				least[c] = e
+			}
+		}
+	}
+	return least
 }
 
 // kept reports that the slots and days of p are all kept. Where retention has dropped some, the
@@ -255,7 +295,7 @@ func (l *loader) have(p flow.Period) (*Sheet, error) {
 	if s := l.sheets[stretchOf(p)]; s != nil {
 		return s, nil
 	}
-	if err := l.sheet(p, nil); err != nil {
+	if err := l.sheet(p, nil, false); err != nil {
 		return nil, err
 	}
 	return l.sheets[stretchOf(p)], nil

@@ -95,22 +95,28 @@ func (l *loader) place(s *span) {
 	s.volumes = nil
 }
 
-// readUniques reads the sketches of all months, and of periods that are not months, which are days.
+// readUniques reads the sketches of all months, and of periods that are not months.
 func (l *loader) readUniques(ctx context.Context) error {
-	into := func(spans []*span) func(flow.Slot, store.Group, rollup.Sketch) error {
-		return func(start flow.Slot, g store.Group, sketch rollup.Sketch) error {
+	read := func(s *span, step store.Step) error {
+		err := l.view.Uniques(ctx, l.clip(s.period), step, func(_ flow.Slot, g store.Group, sketch rollup.Sketch) error {
 			// Addresses without octets in any cell of their region: nothing to show them by.
 			if cell, ok := l.cell(g); ok {
-				spanOf(spans, start).base[cell] = sketch
+				s.base[cell] = sketch
 			}
 			return nil
+		})
+		if errors.Is(err, rollup.ErrMixedIPv6) {
+			s.mixed, err = err, nil // for the sheets that need this month
 		}
-	}
-	if err := l.view.Uniques(ctx, l.all(), store.StepMonth, into(l.months)); err != nil {
 		return err
 	}
+	for _, m := range l.months {
+		if err := read(m, store.StepMonth); err != nil {
+			return err
+		}
+	}
 	for _, d := range l.days {
-		if err := l.view.Uniques(ctx, l.clip(d.period), store.StepDay, into([]*span{d})); err != nil {
+		if err := read(d, store.StepDay); err != nil {
 			return err
 		}
 	}

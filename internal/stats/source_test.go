@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"tributary/internal/catalogue"
@@ -469,6 +470,40 @@ func TestNormalize(t *testing.T) {
 		}
 		if row.Unique != open.Rows[i].Unique || row.Share != open.Rows[i].Share || row.BitsError != open.Rows[i].BitsError || !row.Octets.IsZero() {
 			t.Fatalf("%v: what is no volume is normalised too, or octets are given away", row.Key)
+		}
+	}
+}
+
+// A change of ipv6_prefix within a period is refused with a sentence, and only for the periods that
+// have both parts.
+func TestMixedIPv6Prefixes(t *testing.T) {
+	ctx := context.Background()
+	s := openStore(t)
+	region := uint16(s.Names().Regions.ID("EU"))
+	for i, change := range []string{"2025-10-01", "2025-11-11"} {
+		tally := rollup.New(rollup.Config{Key: s.Key(), IPv6Prefix: []int{128, 64}[i]})
+		for d := day(t, change); d < day(t, []string{"2025-11-11", "2025-12-15"}[i]); d += flow.SlotsPerDay {
+			tally.Add([]flow.Flow{{Octets: 9, Start: d.Start(), End: d.Start(), Rate: 1, Region: region, Version: 6, Remote: flow.Addr{Hi: 0x2001_0db8 << 32, Lo: uint64(d)}}})
+		}
+		if err := s.Commit(ctx, tally.Take()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	src := &Source{Store: s, Catalogue: loadCatalogue(t, historyYAML), Publish: DefaultPublishPolicy()}
+	for _, name := range []string{"2025-10", "2025-12"} {
+		d, err := src.Dataset(ctx, period(t, name), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := d.Rows[0].Unique, map[string]Num{"2025-10": num(31), "2025-12": num(1)}[name]; got != want {
+			t.Errorf("%s has %v addresses, want %v", name, got, want)
+		}
+	}
+	for _, name := range []string{"2025-11", "2025Q4"} {
+		_, err := src.Ask(ctx, Question{Periods: []flow.Period{period(t, name)}})
+		if !errors.Is(err, rollup.ErrMixedIPv6) || !strings.HasPrefix(err.Error(), "cannot count the addresses of "+name+": ") ||
+			!strings.HasSuffix(err.Error(), "; ask for periods before and after the change") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
