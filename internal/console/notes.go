@@ -119,7 +119,11 @@ func exporterNotes(s *Status, e *ExporterStatus) (out []Note) {
 	}
 	l := &e.Lately
 	if l.RateUnknown > 0 {
-		add("warn", fmt.Sprintf("%s announces no sampling rate: %s counted ×1 in the last ten minutes.", who, count(l.RateUnknown, "flow")),
+		level := "warn"
+		if l.Flows[flow.Counted.String()] == 0 {
+			level = "info" // no figure is wrong for it
+		}
+		add(level, fmt.Sprintf("%s announces no sampling rate: %s counted ×1 in the last ten minutes.", who, count(l.RateUnknown, "flow")),
 			"If it samples, its volumes are too small by its rate: write the rate here. If it does not sample, write 1 and this note goes away. Then restart.",
 			"exporters:\n  - {address: "+yamlAddress(e.Address)+", sampling: 1000}\n")
 	}
@@ -152,9 +156,11 @@ func verdictNotes(e *ExporterStatus, who string) []Note {
 		note.What += ": in none is either side one of your own prefixes."
 		note.Do = "See whether own: lists the prefixes of your platform as this exporter sees them (before or after address translation)."
 	case f[flow.Internal.String()]:
+		note.Level = "info" // as of an exporter between own sites, listed to see that it is well
 		note.What += ": both sides of each are your own prefixes."
 		note.Do = "See whether own: is too wide, or whether this exporter stands inside and not at the border."
 	case f[flow.InternalLink.String()]:
+		note.Level = "info"
 		note.What += ": all cross links of kind internal."
 		note.Do = "See the interfaces of this exporter's internal links: those to the outside must not be among them."
 	default:

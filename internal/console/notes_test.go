@@ -60,6 +60,11 @@ func TestNotes(t *testing.T) {
 		h.Flows = [flow.NumVerdicts]uint64{flow.Transit: 20_000}
 		return 0
 	}, "warn: None of the 20,000 flows of edge-1 counts: in none is either side one of your own prefixes.")
+	f("all internal, unrated", func(_ *Config, _ *Live, h *flow.Health) time.Duration {
+		h.Flows, h.RateUnknown = [flow.NumVerdicts]uint64{flow.Internal: 20_000}, 20_000
+		return 0
+	}, "info: edge-1 announces no sampling rate: 20,000 flows counted ×1 in the last ten minutes.",
+		"info: None of the 20,000 flows of edge-1 counts: both sides of each are your own prefixes.")
 	f("no socket buffer", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
 		l.SetSockets([]Socket{{"[::]:2055", 1 << 20, ptr[uint64](4)}})
 		return 0
