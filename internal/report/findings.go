@@ -76,19 +76,29 @@ func (m *maker) findLargest() (Finding, bool) {
 	if len(rows) < 2 || !rows[0].Now.OK() || rows[0].Type == stats.AllTypes {
 		return Finding{}, false
 	}
-	first := rows[0]
+	first, second := rows[0], rows[1]
 	f := Finding{Figure: "shares", Numbers: []Number{{Name: first.Name + " share", Value: first.Now, Unit: figure.Percent}}}
-	f.Text = fmt.Sprintf("%s is the largest type with %s of all bits", first.Name, first.Now.Text(figure.Percent))
-	if m.anyTypeHidden(m.Now) {
-		f.Text = fmt.Sprintf("Of the types that are not hidden, %s is the largest with %s of all bits", first.Name, first.Now.Text(figure.Percent))
-	}
-	if second := rows[1]; second.Type != stats.AllTypes && second.Now.X > 0 {
-		f.Text += fmt.Sprintf(", before %s with %s", second.Name, second.Now.Text(figure.Percent))
+	share := first.Now.Text(figure.Percent)
+	compared := second.Type != stats.AllTypes && second.Now.X > 0
+	if compared {
 		f.Numbers = append(f.Numbers, Number{Name: second.Name + " share", Value: second.Now, Unit: figure.Percent})
 	}
-	f.Text += "."
+	switch {
+	case compared && second.Now.X == first.Now.X:
+		f.Text = fmt.Sprintf("%s and %s are the largest types with %s of all bits each.", first.Name, second.Name, share)
+	case compared:
+		f.Text = fmt.Sprintf("%s is the largest type with %s of all bits, before %s with %s.", first.Name, share, second.Name, second.Now.Text(figure.Percent))
+	default:
+		f.Text = fmt.Sprintf("%s is the largest type with %s of all bits.", first.Name, share)
+	}
+	if m.anyTypeHidden(m.Now) {
+		f.Text = notHidden + f.Text
+	}
 	return f, true
 }
+
+// notHidden begins sentences that only speak of what is published.
+const notHidden = "Of the types that are not hidden, "
 
 func (m *maker) anyTypeHidden(s *stats.Sheet) bool {
 	for _, t := range m.types {
@@ -122,7 +132,7 @@ func (m *maker) findLoss() (Finding, bool) {
 
 func (m *maker) moved(verb string, v mover) Finding {
 	name := figure.TypeName(v.t)
-	return Finding{
+	f := Finding{
 		Figure: "shares",
 		Text: fmt.Sprintf("%s %s most since %s: from %s to %s of all bits (%s%spoints).", name, verb, m.out.Before.Title(),
 			v.before.Text(figure.Percent), v.now.Text(figure.Percent), figure.PointsText(v.change), nbsp),
@@ -132,6 +142,10 @@ func (m *maker) moved(verb string, v mover) Finding {
 			{Name: name + " change", Value: figure.Num(v.change), Unit: figure.Points},
 		},
 	}
+	if m.anyTypeHidden(m.Now) || m.anyTypeHidden(m.before()) {
+		f.Text = notHidden + f.Text
+	}
+	return f
 }
 
 // findCloud: the cloud group's share, which says which types are in it.
@@ -153,16 +167,18 @@ func (m *maker) findCloud() (Finding, bool) {
 // findPeak: the month with most bits of those shown.
 func (m *maker) findPeak() (Finding, bool) {
 	var peak figure.Value
-	at, shown := "", 0
+	at, shown, alone := "", 0, true
 	for _, month := range m.out.Months {
 		if v := bitsIn(m.byMonth[month], stats.Total); v.OK() {
 			shown++
 			if v.X > peak.X {
-				peak, at = v, month
+				peak, at, alone = v, month, true
+			} else if v.X == peak.X {
+				alone = false
 			}
 		}
 	}
-	if shown < 2 || shown < len(m.out.Months) || at == "" {
+	if shown < 2 || shown < len(m.out.Months) || !alone {
 		return Finding{}, false
 	}
 	return Finding{
@@ -225,7 +241,7 @@ func (m *maker) findMagnitude() (Finding, bool) {
 		},
 	}
 	if m.anyTypeHidden(m.Now) {
-		f.Text = "Of the types that are not hidden, " + f.Text
+		f.Text = notHidden + f.Text
 	}
 	return f, true
 }

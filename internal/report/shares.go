@@ -27,12 +27,16 @@ func (m *maker) shares() Figure {
 			parts = append(parts, fmt.Sprintf("%s %s", r.Name, r.Now.Text(figure.Percent)))
 		}
 	}
+	alt := fmt.Sprintf("Bars of shares, %s.", m.bothPeriods())
+	if len(parts) > 0 {
+		alt += fmt.Sprintf(" The largest in %s: %s.", s.Periods[1], list(parts))
+	}
 	return Figure{
 		Name: "shares", Title: "Shares", chart: s, Table: table,
 		Caption: fmt.Sprintf("Share of all bits by network type, and by the groups cloud (%s) and ISP (%s), both directions, %s. Unit: per cent; changes in percentage points.%s",
 			groupMembers("cloud"), groupMembers("isp"), m.bothPeriods(), m.hiddenText(hidden)),
-		Reading: "Each pair of bars is one type in two periods. The types add up to 100 %; the groups below the line repeat types above it.",
-		Alt:     fmt.Sprintf("Pairs of bars, %s. The largest in %s: %s.", m.bothPeriods(), s.Periods[1], list(parts)),
+		Reading: "Each row is one type, with a bar a period. The types add up to 100 %; the groups below the line repeat types above it.",
+		Alt:     alt,
 	}
 }
 

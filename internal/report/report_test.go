@@ -1,0 +1,321 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"flag"
+	"fmt"
+	"html"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"tributary/internal/figure"
+	"tributary/internal/flow"
+	"tributary/internal/stats"
+	"tributary/internal/testenv"
+)
+
+var look = flag.String("look", "", "write the reports that the tests make to this folder, for looking at")
+
+// filesOf makes the files of a world's report, or skips the test in a build without charts.
+func filesOf(t *testing.T, name string, w world, period string) map[string][]byte {
+	t.Helper()
+	r, err := New(w.input(t, period))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := r.Files(context.Background(), "1.2.3")
+	if errors.Is(err, figure.ErrNoCharts) {
+		testenv.Missing(t, "the chart script is not built; run make, or npm ci && npm run figures in web/")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *look != "" {
+		if err := Write(*look+"/"+name, files); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := map[string][]byte{}
+	for _, f := range files {
+		out[f.Path] = f.Data
+	}
+	return out
+}
+
+var figureNames = []string{
+	"volume", "shares", "heat-volume", "heat-magnitude", "heat-uniqueness", "flow", "magnitude-log", "magnitude-linear", "ip-versions",
+}
+
+func TestReportHasAllFilesAndSaysTheSameTwice(t *testing.T) {
+	a := filesOf(t, "default", defaultWorld(), "2025Q4")
+	b := filesOf(t, "default", defaultWorld(), "2025Q4")
+	want := []string{"dataset.csv", "dataset.parquet", "index.html", "report.json"}
+	for _, name := range figureNames {
+		want = append(want, "figures/"+name+".svg")
+	}
+	slices.Sort(want)
+	if got := sortedKeys(a); !slices.Equal(got, want) {
+		t.Errorf("files = %v, want %v", got, want)
+	}
+	for path := range a {
+		if !bytes.Equal(a[path], b[path]) {
+			t.Errorf("%s differs between two reports of the same numbers", path)
+		}
+	}
+}
+
+func TestPage(t *testing.T) {
+	page := string(filesOf(t, "default", defaultWorld(), "2025Q4")["index.html"])
+	decoder := xml.NewDecoder(strings.NewReader(page))
+	decoder.Strict, decoder.AutoClose, decoder.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	figures, pictures, ids := 0, 0, map[string]int{}
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			break
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		attributes := map[string]string{}
+		for _, a := range start.Attr {
+			attributes[a.Name.Local] = a.Value
+		}
+		if id := attributes["id"]; id != "" {
+			if ids[id]++; ids[id] > 1 {
+				t.Errorf("the id %q stands twice", id)
+			}
+		}
+		switch start.Name.Local {
+		case "figure":
+			figures++
+		case "svg":
+			pictures++
+			if attributes["role"] != "img" || len(attributes["aria-label"]) < 40 {
+				t.Errorf("a picture without alternative text: %v", attributes)
+			}
+		case "script", "link", "iframe", "img", "object", "embed":
+			t.Errorf("the page holds <%s>", start.Name.Local)
+		}
+		for _, name := range []string{"src", "href", "xlink:href", "action"} {
+			if v := attributes[name]; strings.Contains(v, ":") || strings.HasPrefix(v, "//") {
+				t.Errorf("<%s %s=%q> leads out of the report", start.Name.Local, name, v)
+			}
+		}
+	}
+	if figures != len(figureNames) || pictures != 2*len(figureNames) {
+		t.Errorf("%d figures with %d pictures, want %d with a wide and a narrow one each", figures, pictures, len(figureNames))
+	}
+	for _, bad := range []string{"@import", "url(http", "NaN", "%!", "<nil>", "undefined"} {
+		if strings.Contains(page, bad) {
+			t.Errorf("the page holds %q", bad)
+		}
+	}
+	for _, want := range []string{"<strong>Simulated data.</strong>", "Tributary 1.2.3", "prefers-color-scheme: dark", "@media print", "<h1>Q4\u00a02025</h1>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}
+
+// The tables of the page and those of report.json hold the same numbers, all of them.
+func TestNumbersOfThePageAreThoseOfTheJSON(t *testing.T) {
+	files := filesOf(t, "default", defaultWorld(), "2025Q4")
+	var report struct {
+		Figures []struct {
+			Name    string
+			Columns []struct{ Name, Unit string }
+			Rows    [][]any
+		}
+		Key []struct {
+			Value any
+			Text  string
+		} `json:"key_numbers"`
+	}
+	if err := json.Unmarshal(files["report.json"], &report); err != nil {
+		t.Fatal(err)
+	}
+	page := string(files["index.html"])
+	for _, k := range report.Key {
+		if want := fmt.Sprintf(`<data value="%s">%s</data>`, exact(figure.Num(k.Value.(float64))), k.Text); !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	for _, f := range report.Figures {
+		_, rest, ok := strings.Cut(page, `<figure id="`+f.Name+`">`)
+		if !ok {
+			t.Errorf("the page has no figure %s", f.Name)
+			continue
+		}
+		part, _, _ := strings.Cut(rest, "</figure>")
+		_, body, _ := strings.Cut(part, "<tbody>")
+		var want []string
+		for _, row := range f.Rows {
+			for _, cell := range row {
+				switch v := cell.(type) {
+				case nil:
+					want = append(want, "no data")
+				case float64:
+					want = append(want, strconv.FormatFloat(v, 'f', -1, 64))
+				case string:
+					want = append(want, v)
+				}
+			}
+		}
+		if got := tableCells(body); !slices.Equal(got, want) {
+			t.Errorf("figure %s: the page has %d cells, report.json %d, or others; first difference: %s", f.Name, len(got), len(want), firstDifference(got, want))
+		}
+	}
+}
+
+var cellPattern = regexp.MustCompile(`<t[hd][^>]*>(?:<data value="([^"]*)">)?([^<]*)`)
+
+// tableCells are the cells of a table's body: the exact number, or the text.
+func tableCells(body string) []string {
+	body, _, _ = strings.Cut(body, "</tbody>")
+	var out []string
+	for _, m := range cellPattern.FindAllStringSubmatch(body, -1) {
+		text := m[1]
+		if text == "" {
+			text = html.UnescapeString(m[2])
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+func firstDifference(a, b []string) string {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("cell %d is %q and %q", i, a[i], b[i])
+		}
+	}
+	return "the length"
+}
+
+// Nothing that is made of a report holds the numbers of a hidden cell.
+func TestHiddenNumbersAreNowhere(t *testing.T) {
+	w := defaultWorld()
+	open := w
+	open.hide = nil
+	bare, err := New(open.input(t, "2025Q4"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hiding, err := New(w.input(t, "2025Q4"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := filesOf(t, "default", w, "2025Q4")
+	secrets := 0
+	for i := range hiding.Figures {
+		a, b := &hiding.Figures[i].Table, &bare.Figures[i].Table
+		for r := range a.Rows {
+			for c := range a.Rows[r] {
+				if a.Rows[r][c].Value.State != figure.Hidden {
+					continue
+				}
+				secret := b.Rows[r][c].Value
+				if !secret.OK() || secret.X < 1e6 {
+					continue // a small number may stand elsewhere by chance
+				}
+				secrets++
+				for path, data := range files {
+					if bytes.Contains(data, []byte(exact(secret))) {
+						t.Errorf("%s holds the hidden %s", path, exact(secret))
+					}
+				}
+			}
+		}
+	}
+	if secrets < 10 {
+		t.Errorf("only %d hidden numbers were looked for", secrets)
+	}
+}
+
+// worlds are stores that are odd in one way each, with a sentence their report must have and one
+// it must not.
+func TestOddStores(t *testing.T) {
+	f := func(name string, change func(*world), period, want, not string) {
+		t.Helper()
+		w := defaultWorld()
+		change(&w)
+		r, err := New(w.input(t, period))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return
+		}
+		var text strings.Builder
+		for _, f := range r.Findings {
+			fmt.Fprintln(&text, f.Text)
+		}
+		for i := range r.Figures {
+			fmt.Fprintln(&text, r.Figures[i].Caption, r.Figures[i].Alt)
+		}
+		got := strings.ReplaceAll(text.String(), "\u00a0", " ")
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: nothing says %q in\n%s", name, want, got)
+		}
+		if not != "" && strings.Contains(got, not) {
+			t.Errorf("%s: something says %q in\n%s", name, not, got)
+		}
+	}
+	f("one month", func(w *world) { w.months = 1 }, "2025-05", "The store has no traffic of April 2025, so nothing is compared with it.", "since")
+	f("no quarter before", func(w *world) { w.from, w.months = "2025-10", 3 }, "2025Q4", "Q4 2025; the store has no traffic of Q3 2025", "beside Q3")
+	f("one region", func(w *world) { w.regions = w.regions[:1] }, "2025Q4", "by region (1 region)", "The largest cell is")
+	f("two types", func(w *world) { w.types = []flow.NetworkType{flow.CDN, flow.Hosting} }, "2025Q4", "CDN is the largest type", "clouds together (hosting, hyperscaler and neocloud) carry 0.0 %")
+	f("all hidden", func(w *world) { w.hide = func(string, stats.Key) bool { return true } }, "2025Q4", "The total of Q4 2025 is hidden", "the network exchanged")
+	f("a gap", func(w *world) { w.drop = map[string]bool{"2025-08": true} }, "2025Q4", "beside Q3 2025", "has the most traffic")
+	f("a hidden type", func(w *world) {
+		w.hide = func(_ string, k stats.Key) bool { return k.Type == flow.ISPRegional || k.Type == flow.CDN }
+	}, "2025Q4", "Of the types that are not hidden, ", "ISP regional gained")
+	f("a year", func(w *world) { w.months = 12 }, "2025", "The store has no traffic of 2024", "")
+	f("a month", func(*world) {}, "2025-10", "October 2025 beside September 2025", "")
+}
+
+// The barest report of all can be drawn.
+func TestBareReportIsDrawn(t *testing.T) {
+	w := defaultWorld()
+	w.months, w.regions = 1, w.regions[:1]
+	w.hide = func(_ string, k stats.Key) bool { return k.Region != stats.AllRegions || k.Type != stats.AllTypes }
+	page := string(filesOf(t, "bare", w, "2025-05")["index.html"])
+	if !strings.Contains(page, "so nothing is compared with it") {
+		t.Error("nothing says that there is no month before")
+	}
+}
+
+func TestEmptyPeriod(t *testing.T) {
+	w := defaultWorld()
+	in := w.input(t, "2024Q4")
+	_, err := New(in)
+	var empty *stats.EmptyError
+	if !errors.As(err, &empty) || empty.Period != "2024Q4" {
+		t.Errorf("error = %v, want that there is no traffic in 2024Q4", err)
+	}
+}
+
+func TestPeriodThatIsNotOver(t *testing.T) {
+	w := defaultWorld()
+	in := w.input(t, "2025Q4")
+	in.Extent.To -= 5 * flow.SlotsPerDay
+	in.Now.Period.To = in.Extent.To
+	r, err := New(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := r.Period.Dates(), "1 October to 26 December 2025, 00:00 UTC: the period was not over, and ends here with the newest data"; got != want {
+		t.Errorf("dates = %q, want %q", got, want)
+	}
+	caption := strings.ReplaceAll(r.Figure("volume").Caption, "\u00a0", " ")
+	if want := "December 2025 is not over: it ends with the newest data, 27 December 00:00 UTC."; !strings.Contains(caption, want) {
+		t.Errorf("caption = %q, want it to say %q", caption, want)
+	}
+}
