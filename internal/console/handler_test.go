@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"tributary/internal/stats"
+	"tributary/internal/testenv"
 )
 
 func get(h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
@@ -133,6 +134,26 @@ func TestPagesAreCompressedAndCached(t *testing.T) {
 	}
 	if got := plain.Header().Get("Cache-Control"); got != "no-cache" {
 		t.Errorf("the index: Cache-Control %q, want no-cache", got)
+	}
+}
+
+// TestPagesAreSmall: the first load, figures included, is at most 350 kB.
+func TestPagesAreSmall(t *testing.T) {
+	c, _ := fleet(t)
+	if c.pages["index.html"] == nil {
+		testenv.Missing(t, "the pages are not built; make pages builds them")
+	}
+	total := 0
+	for name, p := range c.pages {
+		n := len(p.plain)
+		if p.gzipped != nil {
+			n = len(p.gzipped)
+		}
+		t.Logf("%s: %d bytes", name, n)
+		total += n
+	}
+	if total > 350_000 {
+		t.Errorf("%d bytes, want at most 350,000", total)
 	}
 }
 

@@ -3,6 +3,8 @@ package console
 import (
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"tributary/internal/flow"
+	"tributary/internal/testenv"
 )
 
 func gather(t *testing.T, c *Console) map[string]*dto.MetricFamily {
@@ -106,5 +109,28 @@ func TestExporterLabelIsBounded(t *testing.T) {
 	f(1000, 1000)
 	if got := fmt.Sprint(names.Regions.Len()); got != "1" {
 		t.Errorf("asking for metrics made regions: %s", got)
+	}
+}
+
+// TestMetricsAreDocumented: docs/console.md lists exactly the metrics that there are.
+func TestMetricsAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "console.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]bool{}
+	for _, name := range regexp.MustCompile(`tributary_[a-z]+_[a-z_]+`).FindAllString(string(doc), -1) {
+		documented[name] = true
+	}
+	c, _ := fleet(t)
+	get(c.Handler(), "/healthz")
+	for name := range gather(t, c) {
+		if strings.HasPrefix(name, "tributary_") && !documented[name] {
+			t.Errorf("%s is not in docs/console.md", name)
+		}
+		delete(documented, name)
+	}
+	for name := range documented {
+		t.Errorf("docs/console.md has %s, which does not exist", name)
 	}
 }
