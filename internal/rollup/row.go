@@ -46,10 +46,13 @@ type Place struct {
 }
 
 // Batch is all that a tally held, handed over whole. Rows are sorted by time, then cell, so that
-// the same flows give the same bytes.
+// the same flows give the same bytes; they are not to be changed once Hours was called.
 type Batch struct {
 	Traffic   []Traffic
 	Endpoints []Endpoints
 	Places    []Place
 	Health    []flow.Health // put there by the worker, from its ledger
+
+	hours  []Traffic // see Hours; of the first summed traffic rows
+	summed int
 }

@@ -374,7 +374,7 @@ func TestUint128(t *testing.T) {
 	}
 }
 
-func TestByHour(t *testing.T) {
+func TestHours(t *testing.T) {
 	r := rand.New(rand.NewPCG(10, 10))
 	tally := New(Config{Key: testKey})
 	flows := make([]flow.Flow, 3000)
@@ -390,7 +390,10 @@ func TestByHour(t *testing.T) {
 		c.Add(&row.Count)
 		want[k] = c
 	}
-	got := ByHour(b.Traffic)
+	got := b.Hours()
+	if again := (&Batch{Traffic: b.Traffic}).Hours(); !slices.Equal(again, got) {
+		t.Error("a tally's hours are not the sums of its rows")
+	}
 	if len(got) != len(want) {
 		t.Fatalf("%d rows, want %d", len(got), len(want))
 	}
@@ -399,6 +402,44 @@ func TestByHour(t *testing.T) {
 			t.Fatalf("row %+v, want %+v", row, want[twinHour{row.Slot, row.Cell}])
 		}
 		if i > 0 && (got[i-1].Slot > row.Slot || got[i-1].Slot == row.Slot && got[i-1].Cell.Compare(row.Cell) >= 0) {
+			t.Fatal("rows are not sorted")
+		}
+	}
+}
+
+func TestUniteEndpoints(t *testing.T) {
+	r := rand.New(rand.NewPCG(12, 12))
+	type key struct {
+		day flow.Slot
+		Cell
+		ipv6 int
+	}
+	want := map[key]map[uint64]bool{}
+	var rows []Endpoints
+	for _, prefix := range []int{64, 128} {
+		tally := New(Config{Key: testKey, IPv6Prefix: prefix})
+		for range 4000 {
+			tally.Add([]flow.Flow{randomFlow(r)})
+		}
+		rows = append(rows, tally.Take().Endpoints...)
+	}
+	for _, e := range rows {
+		k := key{e.Hour.Day(), e.Cell, e.Sketch.IPv6Prefix()}
+		if want[k] == nil {
+			want[k] = map[uint64]bool{}
+		}
+		maps.Copy(want[k], setOf(e.Sketch.hashes))
+	}
+	got := UniteEndpoints(rows, flow.Slot.Day)
+	if len(got) != len(want) {
+		t.Fatalf("%d rows, want %d", len(got), len(want))
+	}
+	for i, e := range got {
+		k := key{e.Hour, e.Cell, e.Sketch.IPv6Prefix()}
+		if !e.Sketch.Equal(sketchOf(e.Sketch.ipv6, want[k])) {
+			t.Errorf("%+v: %d hashes, want %d", k, e.Sketch.Kept(), len(want[k]))
+		}
+		if i > 0 && (got[i-1].Hour > e.Hour || got[i-1].Hour == e.Hour && got[i-1].Cell.Compare(e.Cell) > 0) {
 			t.Fatal("rows are not sorted")
 		}
 	}

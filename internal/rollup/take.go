@@ -11,16 +11,17 @@ import (
 // Take hands over all that the tally holds, as sorted rows, and starts anew. Health is left empty.
 func (t *Tally) Take() *Batch {
 	b := &Batch{}
-	var traffic, endpoints, places int
+	var traffic, cells, places int
 	for _, h := range t.hours {
 		for i := range h.slots {
 			traffic += len(h.slots[i].rows)
 		}
-		endpoints += len(h.sets)
+		cells += len(h.sets)
 		places += len(h.placed)
 	}
 	b.Traffic = make([]Traffic, 0, traffic)
-	b.Endpoints = make([]Endpoints, 0, endpoints)
+	b.hours, b.summed = make([]Traffic, 0, cells), traffic
+	b.Endpoints = make([]Endpoints, 0, cells)
 	b.Places = make([]Place, 0, places)
 	for _, start := range slices.Sorted(maps.Keys(t.hours)) {
 		h := t.hours[start]
@@ -36,13 +37,8 @@ func (t *Tally) Take() *Batch {
 
 // appendTo appends the hour's rows, sorted. Cells are sorted once for all twelve slots.
 func (h *hour) appendTo(b *Batch, ipv6 uint8) {
-	order := make([]uint32, len(h.cells.keys))
-	for i := range order {
-		order[i] = uint32(i)
-	}
-	keys := h.cells.keys
-	slices.SortFunc(order, func(x, y uint32) int { return keys[x].compare(keys[y]) })
-
+	order, keys := h.cells.sorted(), h.cells.keys
+	sums := make([]Count, len(keys)) // of the hour
 	for i := range h.slots {
 		s := &h.slots[i]
 		if len(s.rows) == 0 {
@@ -50,9 +46,14 @@ func (h *hour) appendTo(b *Batch, ipv6 uint8) {
 		}
 		for _, cell := range order {
 			if int(cell) < len(s.row) && s.row[cell] != 0 {
-				b.Traffic = append(b.Traffic, Traffic{h.start + flow.Slot(i), keys[cell].cell(), s.rows[s.row[cell]-1].Count})
+				c := &s.rows[s.row[cell]-1].Count
+				sums[cell].Add(c)
+				b.Traffic = append(b.Traffic, Traffic{h.start + flow.Slot(i), keys[cell].cell(), *c})
 			}
 		}
+	}
+	for _, cell := range order {
+		b.hours = append(b.hours, Traffic{h.start, keys[cell].cell(), sums[cell]})
 	}
 	h.appendEndpoints(b, order, ipv6)
 	h.appendPlaces(b, order)

@@ -43,7 +43,7 @@ func (s *Store) commitLocked(ctx context.Context, b *rollup.Batch, bulk bool) er
 	written, fresh := s.written, []Combination(nil)
 	newest, oldest := s.newest.Load(), s.oldest.Load()
 	err := s.transact(ctx, func() error {
-		hours := rollup.ByHour(b.Traffic)
+		hours := b.Hours()
 		fresh = s.freshCombinations(hours)
 		for _, t := range b.Traffic {
 			newest = max(newest, int64(t.Slot))

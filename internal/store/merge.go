@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -69,7 +70,7 @@ func (s *Store) rewrite(ctx context.Context, in span, to uint8, from ...uint8) e
 		return err
 	}
 	w := &writer{conn: s.conn}
-	w.sketches(rows)
+	w.sketches(to, rows)
 	return w.err
 }
 
@@ -91,7 +92,7 @@ func (s *Store) unite(ctx context.Context, in span, to uint8, from ...uint8) err
 			return err
 		}
 		w := &writer{conn: s.conn}
-		w.sketches(rows)
+		w.sketches(to, rows)
 		if w.err != nil {
 			return w.err
 		}
@@ -110,7 +111,7 @@ func (in span) where(grains []uint8) string {
 // united reads the sketches of some grains in a span and unites them by cell and stretch of grain
 // to, sorted by both. Addresses of one cell that were counted in different ways (ipv6_prefix changed)
 // stay apart, so that the question meets them and can say so.
-func (s *Store) united(ctx context.Context, in span, to uint8, from []uint8, more string) ([]sketchRow, error) {
+func (s *Store) united(ctx context.Context, in span, to uint8, from []uint8, more string) ([]rollup.Endpoints, error) {
 	type key struct {
 		slot flow.Slot
 		cell rollup.Cell
@@ -139,11 +140,13 @@ func (s *Store) united(ctx context.Context, in span, to uint8, from []uint8, mor
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]sketchRow, 0, len(sums))
+	rows := make([]rollup.Endpoints, 0, len(sums))
 	for k, sum := range sums {
-		rows = append(rows, sketchRow{to, k.slot, k.cell, sum.Sketch()})
+		rows = append(rows, rollup.Endpoints{Hour: k.slot, Cell: k.cell, Sketch: sum.Sketch()})
 	}
-	slices.SortFunc(rows, sketchRow.compare)
+	slices.SortFunc(rows, func(a, b rollup.Endpoints) int {
+		return cmp.Or(cmp.Compare(a.Hour, b.Hour), a.Cell.Compare(b.Cell), cmp.Compare(a.Sketch.IPv6Prefix(), b.Sketch.IPv6Prefix()))
+	})
 	return rows, nil
 }
 

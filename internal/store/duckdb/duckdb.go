@@ -2,9 +2,9 @@
 // read a column at a time, and appenders filled a column at a time.
 //
 // It stands on the bindings alone and not on the database/sql driver above them, because that driver
-// boxes every value: a row of twelve columns costs it about 2 µs to append and 1.5 µs to read, and
-// 128-bit numbers a big.Int each; here it is below 0.1 µs of Go. It also reads results as a stream,
-// so a question over millions of rows does not hold them all.
+// boxes every value: to append a row of traffic costs 980 ns through it and 480 ns here, nearly all
+// of them DuckDB's, and to read seven columns of one 560 ns and 28 ns. It also reads results as a
+// stream, so a question over millions of rows does not hold them all.
 package duckdb
 
 import (
@@ -68,11 +68,9 @@ func (c *Conn) Close() {
 
 // Exec runs a statement whose result does not matter. Arguments stand for its question marks.
 func (c *Conn) Exec(ctx context.Context, query string, args ...any) error {
-	rows, err := c.Query(ctx, query, args...)
+	rows, err := c.start(ctx, bindings.ExecutePrepared, query, args)
 	if err != nil {
 		return err
-	}
-	for rows.Next() {
 	}
 	return rows.Close()
 }
@@ -89,6 +87,12 @@ type Rows struct {
 // Query starts a statement. Arguments may be string, []byte, uint64 or int64. The result must be
 // closed. When ctx ends the statement is interrupted, and Next returns false.
 func (c *Conn) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
+	return c.start(ctx, bindings.ExecutePreparedStreaming, query, args)
+}
+
+type execute func(bindings.PreparedStatement, *bindings.Result) bindings.State
+
+func (c *Conn) start(ctx context.Context, execute execute, query string, args []any) (*Rows, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -105,7 +109,7 @@ func (c *Conn) Query(ctx context.Context, query string, args ...any) (*Rows, err
 		}
 	}
 	r := &Rows{ctx: ctx, stop: c.interruptWith(ctx)}
-	if bindings.ExecutePreparedStreaming(statement, &r.result) == bindings.StateError {
+	if execute(statement, &r.result) == bindings.StateError {
 		r.fail()
 		return nil, r.Close()
 	}
