@@ -427,6 +427,26 @@ func TestOtherPeriodsLeaveQuartersAlone(t *testing.T) {
 	}
 }
 
+func TestNormalizeNeedsAWholeMonth(t *testing.T) {
+	ctx := context.Background()
+	s := openStore(t)
+	tally := rollup.New(rollup.Config{Key: s.Key(), IPv6Prefix: 128})
+	at := day(t, "2025-10-01").Start()
+	tally.Add([]flow.Flow{{Octets: 9, Start: at, End: at, Region: uint16(s.Names().Regions.ID("EU")), Version: 4, Remote: flow.Addr{Hi: 0, Lo: 0xffff_0000_0001}}})
+	if err := s.Commit(ctx, tally.Take()); err != nil {
+		t.Fatal(err)
+	}
+	src := &Source{Store: s, Catalogue: loadCatalogue(t, historyYAML), Publish: DefaultPublishPolicy(), Normalize: true}
+	_, err := src.Dataset(ctx, period(t, "2025-10"), false)
+	want := "publish.normalize is set, and the store (2025-10) has no whole month yet to normalise by: wait until one is over, or add --unsuppressed for your own use"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+	if _, err := src.Dataset(ctx, period(t, "2025-10"), true); err != nil {
+		t.Errorf("unsuppressed: %v", err)
+	}
+}
+
 func TestNormalize(t *testing.T) {
 	r := rand.New(rand.NewPCG(15, 16))
 	s := openStore(t)
