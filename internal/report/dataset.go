@@ -3,10 +3,10 @@ package report
 import (
 	"fmt"
 	"io"
+	"math/big"
 	"path/filepath"
 	"strings"
 
-	"tributary/internal/rollup"
 	"tributary/internal/stats"
 )
 
@@ -65,7 +65,7 @@ const (
 type value struct {
 	text  string
 	flag  bool
-	whole rollup.Uint128
+	whole *big.Int  // not negative, below 2^128
 	num   stats.Num // of count and number; Known is that of whole too
 }
 
@@ -79,7 +79,7 @@ type column struct {
 // datasetColumns are the columns in order. The bits of a normalised dataset are not whole.
 func datasetColumns(normalized bool) []column {
 	bits := column{"bits", kindWhole, func(r *stats.Row) value {
-		return value{whole: r.Octets.Mul64(8), num: r.Bits}
+		return value{whole: r.Octets.Mul64(8).Big(), num: r.Bits}
 	}}
 	if normalized {
 		bits = measure("bits", func(r *stats.Row) stats.Num { return r.Bits })

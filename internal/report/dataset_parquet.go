@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/binary"
 	"io"
 
 	"github.com/parquet-go/parquet-go"
@@ -102,9 +101,7 @@ func (v *value) parquet(k kind, j int) parquet.Value {
 	}
 	switch k {
 	case kindWhole:
-		b := binary.BigEndian.AppendUint64(nil, v.whole.Hi)
-		b = binary.BigEndian.AppendUint64(b, v.whole.Lo)
-		return parquet.FixedLenByteArrayValue(b).Level(0, 1, j)
+		return parquet.FixedLenByteArrayValue(v.whole.FillBytes(make([]byte, decimalBytes))).Level(0, 1, j)
 	case kindCount:
 		return parquet.Int64Value(int64(v.num.Value)).Level(0, 1, j)
 	}
