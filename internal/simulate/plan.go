@@ -115,6 +115,9 @@ func planMonth(i, region int, r *rand.Rand) []stream {
 				typ: typ, dir: dir, octets: octets, v6: v6, shape: shape, split: part*v6 >= splitShare,
 				several: 1, duty: max(sparsest, min(1, part/steadyShare*(1+characters[typ].steadier))), phase: phase, parties: parties,
 			}
+			if routers[links[parties[0].links[0]].router].device.Protocol == SFlow {
+				s.duty = max(s.duty, 0.25) // packets are sampled all the time, not hundreds at once
+			}
 			if part*(1-v6) >= severalShare && len(parties) > 1 {
 				s.several = 2
 			}

@@ -80,7 +80,7 @@ func appendRawHeader(b []byte, r *Record) []byte {
 	b = put32(b, frameCheck)
 	kept := min(sflowHeaderMax, frame)
 	b = put32(b, uint32(kept))
-	start := len(b)
+	start, payload := len(b), int(r.Octets)-40        // after an IPv6 header
 	b = append(b, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2) // locally administered addresses
 	if r.Src.Is4() {
 		b = put16(b, 0x0800)
@@ -88,19 +88,23 @@ func appendRawHeader(b []byte, r *Record) []byte {
 		b = put16(b, uint16(r.Octets))
 		b = put32(b, 0x4000) // identification 0, do not fragment
 		b = append(b, 60, r.Proto, 0, 0)
+		payload = int(r.Octets) - 20
 	} else {
 		b = put16(b, 0x86dd)
 		b = put32(b, 6<<28|uint32(r.TOS)<<20)
-		b = put16(b, uint16(r.Octets-40))
+		b = put16(b, uint16(payload))
 		b = append(b, r.Proto, 60)
 	}
 	b = putAddr(putAddr(b, r.Src), r.Dst)
+	if ip := b[start+ethernet:]; r.Src.Is4() {
+		binary.BigEndian.PutUint16(ip[10:], ^fold(sum(0, ip)))
+	}
 	b = put16(put16(b, r.SrcPort), r.DstPort)
 	if r.Proto == 6 {
 		b = put64(b, 0) // sequence and acknowledgement
 		b = append(b, 0x50, r.Flags, 0xff, 0xff, 0, 0, 0, 0)
 	} else {
-		b = put16(b, uint16(max(8, int(r.Octets)-20)))
+		b = put16(b, uint16(payload))
 		b = put16(b, 0)
 	}
 	for len(b)-start < kept {

@@ -297,7 +297,7 @@ func (g *region) sample(t talk, p *party, o *outlet, amount float64) {
 	worth := float64(o.device.Samplers[0].Rate) * float64(size)
 	for ; amount >= worth; amount -= worth {
 		r := g.record(&t, p, g.random.Uint64())
-		r.Octets, r.Packets = uint64(size), 1
+		r.Octets, r.Packets, r.Flags = uint64(size), 1, 0x10 // one packet amid the conversation
 		r.Start = t.slot.Start()
 		r.End = r.Start
 		o.pending = append(o.pending, r)
@@ -337,7 +337,7 @@ func (g *region) background(slot flow.Slot) {
 		x := g.random.Uint64()
 		r := Record{
 			Src: ownAddr(g.number, uint32(x), 4), Dst: ownAddr(g.number, uint32(x>>8), 4),
-			Octets: 1400, Packets: 1, Proto: 17, SrcPort: 4789, DstPort: 4789, Flags: 0,
+			Octets: 1400, Packets: 1, Proto: 6, SrcPort: 40000, DstPort: 873, Flags: 0x18,
 			Start: slot.Start() + 60_000, End: slot.Start() + 120_000,
 			InIf: insideInterface, OutIf: 900, Metering: flow.MeteredIngress,
 		}
