@@ -16,8 +16,7 @@ func (m *Main) output(path string, write func(io.Writer) error) error {
 		return write(m.Stdout)
 	}
 	if err := writeFile(path, write); err != nil {
-		var pe *fs.PathError
-		if errors.As(err, &pe) {
+		if pe, ok := errors.AsType[*fs.PathError](err); ok {
 			err = pe.Err // it names the temporary file
 		}
 		return fmt.Errorf("cannot write %s: %w", path, err)

@@ -533,9 +533,8 @@ func TestEmptyPeriods(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 18))
 	s := openStore(t)
 	src := &Source{Store: s, Catalogue: loadCatalogue(t, historyYAML), Publish: DefaultPublishPolicy()}
-	var empty *EmptyError
 	_, err := src.Dataset(ctx, period(t, "2025Q4"), false)
-	if !errors.As(err, &empty) {
+	if _, ok := errors.AsType[*EmptyError](err); !ok {
 		t.Errorf("an empty store: %v, want an EmptyError", err)
 	}
 	a, err := src.Ask(ctx, Question{Periods: []flow.Period{period(t, "2025Q4")}})
