@@ -35,7 +35,7 @@ func (m *Magnitude) Chart(width int, t *Theme) Chart {
 	if m.Log && low > 0 {
 		s = logScale(low, high, m.Unit)
 	}
-	panel := linePanel{months: m.Months, curves: curves, scale: s, width: width, theme: t}
+	panel := linePanel{months: m.Months, curves: curves, scale: s, width: width, theme: t, empty: emptyText(m.Types[:]...)}
 	panel.draw(&c, plot{left: 0, top: 0, width: float64(width), height: float64(c.Height)}, "")
 	c.Option["tooltip"] = obj{"trigger": "axis", "valueFormatter": string(m.Unit)}
 	return c
@@ -58,8 +58,8 @@ func (v *IPVersions) Chart(width int, t *Theme) Chart {
 	_, a := span(types)
 	_, b := span(regions)
 	s := linearScale(min(1, max(a, b)), 5, Percent)
-	left := linePanel{months: v.Months, curves: types, scale: s, width: width, theme: t}
-	right := linePanel{months: v.Months, curves: regions, scale: s, width: width, theme: t}
+	left := linePanel{months: v.Months, curves: types, scale: s, width: width, theme: t, empty: emptyText(v.Types[:]...)}
+	right := linePanel{months: v.Months, curves: regions, scale: s, width: width, theme: t, empty: emptyText(v.Region...)}
 	if narrow(width) {
 		c.Height = 640
 		left.draw(&c, plot{0, 0, float64(width), 320}, "By network type")
@@ -124,6 +124,7 @@ type linePanel struct {
 	scale  scale
 	width  int // of the figure: decides the size of labels
 	theme  *Theme
+	empty  string // what to say without curves
 }
 
 // draw adds the panel to the chart's option, in its part of the figure.
@@ -155,7 +156,7 @@ func (l *linePanel) draw(c *Chart, area plot, title string) {
 		elements = append(elements, boldLabel(title, area.left, area.top+size*0.8, size, t.Ink, "left"))
 	}
 	if len(l.curves) == 0 {
-		elements = append(elements, label("no data", p.left+p.width/2, p.top+p.height/2, size, t.Muted, "center"))
+		elements = append(elements, label(l.empty, p.left+p.width/2, p.top+p.height/2, size, t.Muted, "center"))
 	}
 	graphic, _ := c.Option["graphic"].(obj)
 	if graphic == nil {
@@ -163,6 +164,18 @@ func (l *linePanel) draw(c *Chart, area plot, title string) {
 	}
 	graphic["elements"] = append(graphic["elements"].(arr), elements...)
 	c.Option["graphic"] = graphic
+}
+
+// emptyText is what to say of values none of which is known.
+func emptyText(lists ...[]Value) string {
+	for _, list := range lists {
+		for _, v := range list {
+			if v.State == Hidden {
+				return Hide().Text(Count)
+			}
+		}
+	}
+	return Value{}.Text(Count)
 }
 
 func push(option obj, key string, v any) {

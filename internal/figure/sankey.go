@@ -68,7 +68,7 @@ func (f *Flow) Chart(width int, t *Theme) Chart {
 	}
 	if len(links) == 0 {
 		delete(c.Option, "series")
-		elements = append(elements, label("no data", mid, float64(c.Height)/2, size, t.Muted, "center"))
+		elements = append(elements, label(emptyText(f.IngressTotal, f.EgressTotal), mid, float64(c.Height)/2, size, t.Muted, "center"))
 	}
 	c.Option["tooltip"] = obj{"trigger": "item", "valueFormatter": string(f.Unit)}
 	c.Option["graphic"] = obj{"elements": elements}

@@ -109,23 +109,23 @@ func cellText(v figure.Value, u figure.Unit) string {
 	return u.Digits(v.X, 4)
 }
 
-// ratesText lists sampling rates: "1 in 1,000".
+// ratesText lists sampling rates, each the n of "1 packet in n".
 func ratesText(rates []uint32) string {
 	var out []string
 	for _, r := range rates {
 		switch r {
 		case 0:
-			out = append(out, "none known")
+			out = append(out, "not known")
 		case 1:
-			out = append(out, "unsampled")
+			out = append(out, "1"+nbsp+"(unsampled)")
 		default:
-			out = append(out, "1"+nbsp+"in"+nbsp+grouped(uint64(r)))
+			out = append(out, grouped(uint64(r)))
 		}
 	}
 	if len(out) == 0 {
 		return "–"
 	}
-	return strings.Join(out, ", ")
+	return strings.Join(out, "; ")
 }
 
 // grouped writes a whole number with commas between its thousands.
