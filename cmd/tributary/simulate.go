@@ -18,7 +18,7 @@ type simulateCmd struct {
 	Period  string   `placeholder:"PERIOD" help:"Part of the story to play: a day (2025-10-03), month, quarter or year; within 2025-05 to 2026-06. Default: the day 2025-10-01 for a capture, all of it for sending."`
 	Regions []string `name:"region" placeholder:"NAME" help:"Only this region's routers (US-West, US-East, CA-East, EU-Central); may be repeated. Default: all."`
 	Seed    uint64   `default:"1" help:"Number that the invented traffic is drawn from (default 1); the same seed gives the same capture."`
-	Rate    *float64 `placeholder:"N" help:"When sending: N datagrams a second, 0 as fast as they go. Default: as real routers would, some fifteen datagrams every five minutes; a higher rate puts more traffic into the same time."`
+	Rate    *float64 `placeholder:"N" help:"When sending: N datagrams a second, 0 as fast as they go. Default: as the routers would, some twelve datagrams every five minutes; a higher rate puts more traffic into the same time."`
 	Count   int      `placeholder:"N" help:"Stop after N datagrams (default: no limit)."`
 
 	PrintConfig bool `help:"Print the lines of a configuration that match the routers (own prefixes, regions, exporters, links) and do nothing else; with --to, those for the addresses sent from."`
@@ -85,6 +85,10 @@ func (c *simulateCmd) capture(m *Main, fleet *simulate.Fleet) error {
 	return nil
 }
 
+// spacing is how many seconds lie between datagrams sent at the pace of real routers: a slot's dozen
+// or so is spread over its five minutes.
+const spacing = 20
+
 func (c *simulateCmd) send(m *Main, fleet *simulate.Fleet) error {
 	to, err := net.ResolveUDPAddr("udp", c.To)
 	if err != nil || to.IP == nil {
@@ -93,7 +97,7 @@ func (c *simulateCmd) send(m *Main, fleet *simulate.Fleet) error {
 	sender := simulate.NewSender(to.AddrPort())
 	defer sender.Close()
 	sent, began, shown := 0, time.Now(), time.Now()
-	slot := fleet.Slot()
+	first, slot, inSlot := fleet.Slot(), fleet.Slot(), 0
 	var dg flow.Datagram
 	for c.Count == 0 || sent < c.Count {
 		if !fleet.Next(&dg) {
@@ -102,7 +106,12 @@ func (c *simulateCmd) send(m *Main, fleet *simulate.Fleet) error {
 		due := began
 		switch {
 		case c.Rate == nil:
-			due = began.Add(time.Duration(fleet.Slot()-slot) * flow.SlotSeconds * time.Second)
+			if fleet.Slot() != slot {
+				slot, inSlot = fleet.Slot(), 0
+			}
+			at := int(slot-first)*flow.SlotSeconds + min(inSlot*spacing, flow.SlotSeconds-1)
+			due = began.Add(time.Duration(at) * time.Second)
+			inSlot++
 		case *c.Rate > 0:
 			due = began.Add(time.Duration(float64(sent) / *c.Rate * float64(time.Second)))
 		}

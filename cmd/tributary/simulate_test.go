@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -34,6 +35,34 @@ func TestSimulateWritesACapture(t *testing.T) {
 	status, _, stderr = inFolder(t, dir, "import", "day.pcap")
 	if status != 0 || !strings.Contains(stderr, "imported 300 datagrams of 11 exporters") || strings.Contains(stderr, "refused") {
 		t.Errorf("import: status %d, %s", status, stderr)
+	}
+}
+
+// TestSimulateSends sends to a socket and looks that every router has an address of its own.
+func TestSimulateSends(t *testing.T) {
+	collector, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer collector.Close()
+	status, _, stderr := inFolder(t, t.TempDir(), "simulate", "--to", collector.LocalAddr().String(), "--rate", "5000", "--count", "60")
+	if status != 0 || !strings.Contains(stderr, "60 datagrams sent") {
+		t.Fatalf("simulate --to: status %d, %s", status, stderr)
+	}
+	sources := map[string]int{}
+	buffer := make([]byte, 2000)
+	for range 60 {
+		if err := collector.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		_, from, err := collector.ReadFromUDPAddrPort(buffer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources[from.Addr().String()]++
+	}
+	if len(sources) != 11 || sources["127.0.1.1"] == 0 {
+		t.Errorf("datagrams came from %v, want 11 addresses of 127.0.1.0/24", sources)
 	}
 }
 
