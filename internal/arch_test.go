@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -64,7 +65,7 @@ func TestImportsFollowTheData(t *testing.T) {
 					}
 					continue
 				}
-				if !contains(allowed, ours) {
+				if !slices.Contains(allowed, ours) {
 					t.Errorf("%s imports %s against the data's way", path, ours)
 				}
 			}
@@ -77,13 +78,4 @@ func TestImportsFollowTheData(t *testing.T) {
 	if files < 10 {
 		t.Errorf("read %d Go files: the test does not find the code", files)
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

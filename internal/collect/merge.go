@@ -77,8 +77,7 @@ func (m *Merge) advance(h *head) {
 		return
 	}
 	h.done = true
-	var cut *CutError
-	if errors.As(err, &cut) {
+	if cut, ok := errors.AsType[*CutError](err); ok {
 		m.Cut = append(m.Cut, cut)
 	}
 }

@@ -11,6 +11,7 @@ import (
 // Skip is a reason for which a captured packet is no datagram for us.
 type Skip int
 
+// The reasons.
 const (
 	SkipNotIP    Skip = iota // ARP and the like, or a link layer we do not read
 	SkipNotUDP               // another protocol over IP

@@ -203,7 +203,6 @@ var refusalHelp = [flow.NumRefusals]struct{ what, do string }{
 	flow.RefusedBadHeader:   {"the sampled packet cannot be read down to its IP header", "Traffic that is not IP, or a sampled header that is too short: let the agent send 128 bytes."},
 	flow.RefusedImplausible: {"their octets × sampling rate is impossible", "See whether a sampling override of this exporter is far too large."},
 	flow.RefusedDiscarded:   {"the switch discarded the packets", "Nothing is lost: what was not forwarded is not traffic."},
-	flow.RefusedNoSampler:   {"they name a sampler that was never announced", "Let the router export its sampler options (option template), or override its rate with sampling: in exporters:."},
 }
 
 // admitLines are the configuration lines that admit an address as a region of its own.

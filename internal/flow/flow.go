@@ -23,6 +23,7 @@ type Exporter struct {
 // Direction says which way a flow crossed the border of the own networks.
 type Direction uint8
 
+// The directions, as seen from the own networks.
 const (
 	Ingress Direction = 0 // remote → own
 	Egress  Direction = 1 // own → remote
@@ -34,6 +35,7 @@ func (d Direction) String() string { return [...]string{"ingress", "egress", "bo
 // Metering is where on the exporter a flow was metered: flowDirection, IE 61 (RFC 5102).
 type Metering uint8
 
+// What a record may say of it.
 const (
 	MeteringUnstated Metering = iota // the record has no IE 61
 	MeteredIngress                   // IE 61 = 0
@@ -43,6 +45,7 @@ const (
 // Verdict is what became of a decoded flow. Every flow has exactly one.
 type Verdict uint8
 
+// The verdicts.
 const (
 	Counted      Verdict = iota // into the statistics
 	Internal                    // both sides own

@@ -46,6 +46,7 @@ func (t NetworkType) Group() string {
 // LinkKind is what an external interface leads to.
 type LinkKind uint8
 
+// The kinds.
 const (
 	LinkUnknown LinkKind = iota // unlisted
 	LinkTransit

@@ -189,7 +189,7 @@ func fill(t testing.TB, s *Store, w *twin, r *rand.Rand, days ...int) {
 				Datagrams: 1, Records: r.Uint64N(100), Rates: []uint32{uint32(r.IntN(2)), uint32(10 + r.IntN(2))},
 			}}
 			b.Health[0].Octets[flow.Transit] = r.Uint64()
-			b.Health[0].Refused[flow.RefusedNoSampler] = 3
+			b.Health[0].Refused[flow.RefusedNoAddress] = 3
 			w.add(b)
 			if r.IntN(2) == 0 {
 				must(t, s.Commit(context.Background(), b))

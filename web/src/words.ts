@@ -23,7 +23,6 @@ const refusals: Record<string, string> = {
   bad_header: "sampled packets that cannot be read down to IP",
   implausible: "records with impossible counts",
   discarded: "samples of packets the switch discarded",
-  no_sampler: "records that name an unannounced sampler",
 };
 
 export const refusal = (reason: string): string => refusals[reason] ?? reason;
