@@ -60,10 +60,10 @@ func fleet(t testing.TB) (*Console, *Live) {
 		NewUnknownSender(addr("192.0.2.77"), 18_210, "netflow9", noon.Add(-2*time.Second)),
 		NewUnknownSender(addr("2001:db8:99::5"), 12, "", noon.Add(-4*time.Minute)),
 	})
-	live.SetSockets([]Socket{{"0.0.0.0:2055", 32 << 20, ptr[uint64](0)}, {"0.0.0.0:4739", 32 << 20, nil}, {"0.0.0.0:6343", 32 << 20, ptr[uint64](17)}})
+	live.SetSockets([]Socket{{"0.0.0.0:2055", 32 << 20, new(uint64(0))}, {"0.0.0.0:4739", 32 << 20, nil}, {"0.0.0.0:6343", 32 << 20, new(uint64(17))}})
 	live.SetStore(StoreStatus{
 		Path: "/var/lib/tributary/tributary.duckdb", Bytes: 812_646_400, Newest: SlotTime(flow.SlotAt(noon)-2, true),
-		Oldest: SlotTime(flow.SlotAt(noon.AddDate(-1, -1, 0)), true), LastCommit: ptr(noon.Add(-97 * time.Second)), Commits: 36,
+		Oldest: SlotTime(flow.SlotAt(noon.AddDate(-1, -1, 0)), true), LastCommit: new(noon.Add(-97 * time.Second)), Commits: 36,
 	})
 	c := New(Config{
 		Version: "1.0.0", Live: live, Now: func() time.Time { return noon },
@@ -74,5 +74,3 @@ func fleet(t testing.TB) (*Console, *Live) {
 	})
 	return c, live
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -359,4 +360,34 @@ func TestServeCancelsQuestions(t *testing.T) {
 	default:
 		t.Error("Serve returned while the store was being asked")
 	}
+}
+
+// FuzzParameters: whatever is asked, the answer is a good one or a sentence, and nothing from inside.
+func FuzzParameters(f *testing.F) {
+	for _, s := range [][2]string{
+		{"volume", "month=2026-06&width=900&theme=dark"}, {"flow", "month=9999-12"}, {"heat-volume", "width=-1"},
+		{"../status", "month=2025-11&month=x"}, {"volume", "width=280&month=1970-01"}, {"flow", "theme=%zz"}, {"", ";"},
+	} {
+		f.Add(s[0], s[1])
+	}
+	c, _ := fleet(f)
+	h := c.Handler()
+	f.Fuzz(func(t *testing.T, name, query string) {
+		for _, path := range []string{"/api/v1/figures/" + url.PathEscape(name), "/api/v1/overview", "/reports/" + url.PathEscape(name)} {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.URL.Path, r.URL.RawQuery = path, query
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			switch w.Code {
+			case 200, 301, 302, 307, 308:
+			case 400, 404:
+				var p problem
+				if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Status != w.Code || !strings.HasSuffix(p.Detail, ".") {
+					t.Errorf("%s?%s: %d %s, %v", path, query, w.Code, w.Body, err)
+				}
+			default:
+				t.Errorf("%s?%s: %d %s", path, query, w.Code, w.Body)
+			}
+		}
+	})
 }

@@ -14,7 +14,7 @@ func TestNotes(t *testing.T) {
 		names := &flow.Names{}
 		live := NewLive(LiveConfig{Names: names, Started: noon.Add(-time.Hour), NameOf: func(flow.Addr) string { return "edge-1" }})
 		live.SetSockets([]Socket{{"[::]:2055", 1 << 20, nil}})
-		live.SetStore(StoreStatus{LastCommit: ptr(noon.Add(-time.Minute))})
+		live.SetStore(StoreStatus{LastCommit: new(noon.Add(-time.Minute))})
 		h := row("192.0.2.1", 1000, 20_000)
 		h.Rates = []uint32{1000}
 		return &Config{}, live, h
@@ -66,7 +66,7 @@ func TestNotes(t *testing.T) {
 	}, "info: edge-1 announces no sampling rate: 20,000 flows counted ×1 in the last ten minutes.",
 		"info: None of the 20,000 flows of edge-1 counts: both sides of each are your own prefixes.")
 	f("no socket buffer", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
-		l.SetSockets([]Socket{{"[::]:2055", 1 << 20, ptr[uint64](4)}})
+		l.SetSockets([]Socket{{"[::]:2055", 1 << 20, new(uint64(4))}})
 		return 0
 	}, "bad: The kernel has dropped 4 datagrams because the receive buffer was full.")
 	f("unknown sender", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
@@ -78,7 +78,7 @@ func TestNotes(t *testing.T) {
 		return 0
 	}, "info: 192.0.2.2 is configured in West but has sent nothing since the start.")
 	f("no commit", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
-		l.SetStore(StoreStatus{LastCommit: ptr(noon.Add(-25 * time.Minute))})
+		l.SetStore(StoreStatus{LastCommit: new(noon.Add(-25 * time.Minute))})
 		return 0
 	}, "bad: Records arrive, but nothing has been committed to the store for 25 minutes.")
 	f("problem", func(_ *Config, l *Live, h *flow.Health) time.Duration {

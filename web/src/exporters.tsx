@@ -71,7 +71,7 @@ function Row({ e, s }: { e: Exporter; s: Status }) {
         <td class="curve"><Spark values={e.curve} label={`Records a second of ${e.name || e.address} over the last ten minutes`} /></td>
         <td data-label="Traffic" class="n">{bps(e.per_second.counted_bits)}</td>
         <td data-label="Sampling">{sampling(e)}</td>
-        <td data-label="Refused, 10 min" class="n">{refused > 0 ? number(refused) : <span class="quiet">0</span>}</td>
+        <td data-label="Refused" class="n">{refused > 0 ? number(refused) : <span class="quiet">0</span>}</td>
       </tr>
       {open && <tr class="detail"><td colSpan={9} id={id}><Detail e={e} /></td></tr>}
     </tbody>
