@@ -26,49 +26,45 @@ func (s *set) room() int {
 	return words / 4 * 3
 }
 
-// add adds h, not 0, and reports whether the set now holds one more hash.
-func (s *set) add(h uint64, a *arena) bool {
+// add adds h, not 0.
+func (s *set) add(h uint64, a *arena) {
 	if s.class == 0 {
 		s.at, s.class = a.take(firstClass), firstClass
 	}
 	words := a.words(s.at, s.class)
-	if s.class <= linearClass {
-		for _, x := range words[:s.n] {
-			if x == h {
-				return false
-			}
+	if s.class > linearClass {
+		if s.class < topClass || h <= a.limit(s.at) {
+			s.insert(h, a)
 		}
-		if int(s.n) == len(words) {
-			s.grow(a)
-			if words = a.words(s.at, s.class); s.class > linearClass {
-				return s.insert(h, a)
-			}
+		return
+	}
+	if slices.Contains(words[:s.n], h) {
+		return
+	}
+	if int(s.n) == len(words) {
+		s.grow(a)
+		if words = a.words(s.at, s.class); s.class > linearClass {
+			s.insert(h, a)
+			return
 		}
-		words[s.n] = h
-		s.n++
-		return true
 	}
-	if s.class == topClass && h > a.limit(s.at) {
-		return false
-	}
-	return s.insert(h, a)
+	words[s.n] = h
+	s.n++
 }
 
 // insert adds h to a set that is a hash table.
-func (s *set) insert(h uint64, a *arena) bool {
-	words := a.words(s.at, s.class)
-	if !probe(words, h) {
-		return false
+func (s *set) insert(h uint64, a *arena) {
+	if !probe(a.words(s.at, s.class), h) {
+		return
 	}
 	if s.n++; int(s.n) < s.room() {
-		return true
+		return
 	}
 	if s.class < topClass {
 		s.grow(a)
-		return true
+	} else {
+		s.purge(a)
 	}
-	s.purge(a)
-	return true
 }
 
 // probe puts h into a table with free places (0), unless it is there.

@@ -54,15 +54,16 @@ func (s Sketch) Estimate() float64 {
 }
 
 // Bounds are Estimate less and plus two standard deviations of the estimator: for n addresses its
-// variance is n·(n−k)/(k−1), here with the estimate for n. Low is never below k+1 addresses, which
-// are certainly there. Both are Estimate where it is exact.
+// variance is n·(n−k)/(k−1), here with the estimate for n. Where low would be below k+1 addresses,
+// which are certainly there, it is that, or the estimate if even that is below. Both are Estimate
+// where it is exact.
 func (s Sketch) Bounds() (low, high float64) {
 	n := s.Estimate()
 	if s.theta == 0 {
 		return n, n
 	}
 	sd := math.Sqrt(n * max(0, n-SketchSize) / (SketchSize - 1))
-	return max(SketchSize+1, n-2*sd), max(SketchSize+1, n+2*sd)
+	return min(n, max(SketchSize+1, n-2*sd)), max(SketchSize+1, n+2*sd)
 }
 
 // Equal reports whether two sketches are the same, so are of the same addresses as far as known.

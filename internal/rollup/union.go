@@ -65,8 +65,9 @@ func (u *Unioner) AddCopy(s Sketch) error {
 		return err
 	}
 	if last := &u.runs[len(u.runs)-1]; !last.owned {
-		last.hashes = append(u.buffer(len(s.hashes))[:0], s.hashes...)
-		last.owned = true
+		own := u.buffer(len(s.hashes))
+		copy(own, s.hashes)
+		last.hashes, last.owned = own, true
 	}
 	return nil
 }

@@ -49,8 +49,7 @@ func openError(path string, err error) error {
 
 // fileError is openError for what the operating system says.
 func fileError(what, path string, err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*os.PathError](err); ok {
 		err = pe.Err
 	}
 	return fmt.Errorf("cannot %s %s: %w; the data folder must exist and be writable by this user", what, path, err)

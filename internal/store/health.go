@@ -61,11 +61,15 @@ func (v *View) Health(ctx context.Context, p flow.Period) ([]flow.Health, error)
 		WHERE slot >= %d AND slot < %d ORDER BY ALL`, strings.Join(columns, ", "), p.From, p.To)
 	err := v.query(ctx, func(c *duckdb.Chunk) error {
 		slot, hi, lo, region := duckdb.Column[uint32](c, 0), duckdb.Column[uint64](c, 1), duckdb.Column[uint64](c, 2), duckdb.Column[uint16](c, 3)
+		values := make([][]uint64, len(columns))
+		for j := range values {
+			values[j] = duckdb.Column[uint64](c, 4+j)
+		}
 		rates := duckdb.TextColumn(c, 4+len(columns))
 		for i := range c.Len() {
 			h := flow.Health{Slot: flow.Slot(slot[i]), Exporter: flow.Addr{Hi: hi[i], Lo: lo[i]}, Region: region[i]}
 			for j, counter := range healthCounters(&h) {
-				*counter = duckdb.Column[uint64](c, 4+j)[i]
+				*counter = values[j][i]
 			}
 			for text := range strings.SplitSeq(string(rates.Bytes(i)), ",") {
 				if text == "" {

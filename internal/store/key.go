@@ -51,6 +51,9 @@ func makeKey(path string) (key [16]byte, err error) {
 	if err == nil {
 		err = os.Rename(path+".new", path)
 	}
+	if folder, openErr := os.Open(filepath.Dir(path)); err == nil && openErr == nil {
+		err = errors.Join(folder.Sync(), folder.Close()) // the rename, too, is on disk then
+	}
 	if err != nil {
 		return key, fileError("write the store's key", path, err)
 	}

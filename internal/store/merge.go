@@ -74,18 +74,17 @@ func (s *Store) rewrite(ctx context.Context, in span, to uint8, from ...uint8) e
 	return w.err
 }
 
-// uniteRows is how many sketches are united at a time: at 32 kB each at most, some 300 MB in the
-// worst case.
-const uniteRows = 10_000
+// uniteBytes is how many bytes of sketches are united at a time; in memory they are up to twice that.
+const uniteBytes = 128 << 20
 
 // unite adds the unions of the sketches of some grains in a span, of grain to, beside them, within a
 // transaction. A month may hold more than memory: cells are taken in turns, by AS number.
 func (s *Store) unite(ctx context.Context, in span, to uint8, from ...uint8) error {
-	cells, err := one[uint64](ctx, s.conn, fmt.Sprintf("SELECT count(*)::UBIGINT FROM (SELECT DISTINCT %s FROM endpoints WHERE %s)", cellColumns, in.where(from)))
+	bytes, err := one[uint64](ctx, s.conn, "SELECT coalesce(sum(octet_length(sketch)), 0)::UBIGINT FROM endpoints WHERE "+in.where(from))
 	if err != nil {
 		return err
 	}
-	turns := cells/uniteRows + 1
+	turns := bytes/uniteBytes + 1
 	for turn := range turns {
 		rows, err := s.united(ctx, in, to, from, fmt.Sprintf(" AND asn %% %d = %d", turns, turn))
 		if err != nil {

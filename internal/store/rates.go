@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"tributary/internal/flow"
@@ -104,9 +105,7 @@ func withTotals(base map[Group][]uint64, n int, each func(Group, []uint64)) {
 				to[i] = addSaturating(to[i], octets)
 			}
 		}
-		for g, slots := range all {
-			sums[g] = slots
-		}
+		maps.Copy(sums, all)
 		all = sums
 	}
 	for g, slots := range all {

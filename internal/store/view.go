@@ -27,6 +27,7 @@ const (
 // Step is how time is cut in an answer.
 type Step uint8
 
+// The steps. Series has all of them; others say which.
 const (
 	StepSlot Step = iota
 	StepTenMinutes

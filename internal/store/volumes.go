@@ -24,6 +24,7 @@ type Volume struct {
 // By is what volumes are told apart by, beside the group.
 type By uint8
 
+// What Key holds, in volumes and distinct addresses.
 const (
 	ByNetwork By = iota
 	ByAS

@@ -88,6 +88,32 @@ func TestErrors(t *testing.T) {
 	must(t, c.Exec(ctx, "SELECT ?, ?, ?", "a", []byte{1}, uint64(3)))
 }
 
+// A column read as another type than it has is a mistake that must not read foreign memory.
+func TestColumnTypeIsChecked(t *testing.T) {
+	c := open(t)
+	r, err := c.Query(context.Background(), "SELECT 1::UINTEGER, 'text'")
+	must(t, err)
+	if !r.Next() {
+		t.Fatal("no rows")
+	}
+	refused := func(what string, read func()) {
+		t.Helper()
+		defer func() {
+			if recover() == nil {
+				t.Errorf("%s is accepted", what)
+			}
+		}()
+		read()
+	}
+	refused("UINTEGER as UBIGINT", func() { Column[uint64](&r.Chunk, 0) })
+	refused("VARCHAR as HUGEINT", func() { Column[Huge](&r.Chunk, 1) })
+	refused("UINTEGER as VARCHAR", func() { TextColumn(&r.Chunk, 0) })
+	if got := Column[uint32](&r.Chunk, 0)[0]; got != 1 {
+		t.Errorf("got %d, want 1", got)
+	}
+	must(t, r.Close())
+}
+
 func TestContextInterrupts(t *testing.T) {
 	c := open(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
