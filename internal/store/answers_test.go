@@ -269,6 +269,7 @@ func TestMaintainChangesNoAnswer(t *testing.T) {
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(4, 1))
 	s, w := tempStore(t), &twin{labels: randomLabels(r)}
+	s.mergeRows, s.uniteBytes = 100, 1000 // many small turns
 	fill(t, s, w, r, -3, -2, -1, 0, 0, 1)
 	before := rows(t, s, "endpoints WHERE grain = 1")
 	must(t, s.Maintain(ctx))
@@ -306,7 +307,7 @@ func TestMaintainChangesNoAnswer(t *testing.T) {
 	if n := rows(t, s, "endpoints WHERE grain = 3"); n >= late {
 		t.Errorf("%d rows of October after merging %d", n, late)
 	}
-	must(t, s.Maintain(ctx))
+	w.labels = nil // without changes of labels October's own sketches answer
 	checkAnswers(t, s, w)
 }
 

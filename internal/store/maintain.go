@@ -167,7 +167,7 @@ func (s *Store) mergeDay(ctx context.Context, day span) error {
 	s.mu.Lock()
 	n, err := one[uint64](ctx, s.conn, fmt.Sprintf("SELECT count(*)::UBIGINT FROM traffic WHERE slot >= %d AND slot < %d", day.from, day.to))
 	s.mu.Unlock()
-	hours := flow.Slot(max(1, 24*mergeRows/max(mergeRows, n))) // n ≤ mergeRows: 24
+	hours := flow.Slot(max(1, 24*s.mergeRows/max(s.mergeRows, n))) // n ≤ mergeRows: 24
 	for from := day.from; from < day.to && err == nil; from += hours * flow.SlotsPerHour {
 		err = s.locked(ctx, func() error {
 			for _, t := range []mergedTable{slotTable, hourTable, placeTable} {

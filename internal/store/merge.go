@@ -84,7 +84,7 @@ func (s *Store) unite(ctx context.Context, in span, to uint8, from ...uint8) err
 	if err != nil {
 		return err
 	}
-	turns := bytes/uniteBytes + 1
+	turns := bytes/s.uniteBytes + 1
 	for turn := range turns {
 		rows, err := s.united(ctx, in, to, from, fmt.Sprintf(" AND asn %% %d = %d", turns, turn))
 		if err != nil {

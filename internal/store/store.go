@@ -48,6 +48,8 @@ type Store struct {
 	key     [16]byte
 	names   flow.Names
 
+	mergeRows, uniteBytes uint64 // how much maintenance takes at a time; less in tests
+
 	mu           sync.Mutex // guards the fields below, and writing
 	conn         *duckdb.Conn
 	written      written
@@ -81,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.SlotDays == 0 {
 		o.SlotDays = defaultSlotDays
 	}
-	s := &Store{options: o, combinations: map[Combination]struct{}{}, state: map[string][]byte{}, staged: map[string]bool{}}
+	s := &Store{options: o, mergeRows: mergeRows, uniteBytes: uniteBytes, combinations: map[Combination]struct{}{}, state: map[string][]byte{}, staged: map[string]bool{}}
 	s.newest.Store(-1)
 	s.oldest.Store(-1)
 	if err := s.claim(); err != nil {
