@@ -140,3 +140,17 @@ func TestTextWidthIsThatOfTheWidestFont(t *testing.T) {
 		t.Errorf("measured %v by CSS font, want %v", got, want)
 	}
 }
+
+func TestFit(t *testing.T) {
+	f := func(text string, width float64, want string) {
+		t.Helper()
+		got := fit(text, 10, width)
+		if got != want || TextWidth(got, 10, false) > width {
+			t.Errorf("%q in %v pixels = %q (%.0f), want %q", text, width, got, TextWidth(got, 10, false), want)
+		}
+	}
+	f("US-West", 100, "US-West")
+	f("Point of presence 07", 70, "Point of… 07")
+	f("Point of presence 12", 60, "Point… 12")
+	f("", 10, "")
+}

@@ -62,9 +62,9 @@ func (h *Heat) layout(width int) heatLayout {
 	for i, ty := range h.Types {
 		types[i] = TypeName(ty)
 	}
-	l.rows, l.cols = types, h.Regions
+	l.rows, l.cols = types, regionLabels(h.Regions, width)
 	if !h.byRegion() {
-		l.rows, l.cols = h.Regions, types
+		l.rows, l.cols = l.cols, l.rows
 	}
 	for _, s := range l.rows {
 		l.left = max(l.left, TextWidth(s, l.size, false)+10)

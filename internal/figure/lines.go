@@ -54,7 +54,7 @@ type IPVersions struct {
 func (v *IPVersions) Chart(width int, t *Theme) Chart {
 	c := Chart{Width: width, Height: 380, Option: base(width, t)}
 	types := typeCurves(v.Types[:], t)
-	regions := regionCurves(v, t)
+	regions := regionCurves(v, width, t)
 	_, a := span(types)
 	_, b := span(regions)
 	s := linearScale(min(1, max(a, b)), 5, Percent)
@@ -88,11 +88,11 @@ const maxRegionLines = 8
 
 // regionCurves are lines of the regions with the first names, told apart by mark and dash: colours
 // belong to types.
-func regionCurves(v *IPVersions, t *Theme) []curve {
+func regionCurves(v *IPVersions, width int, t *Theme) []curve {
 	marks := [...]string{"circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect", "emptyTriangle", "emptyDiamond"}
 	dashes := [...]string{"solid", "dashed", "dotted"}
 	var out []curve
-	for i, name := range v.Regions {
+	for i, name := range regionLabels(v.Regions, width) {
 		if len(out) < maxRegionLines && anyKnown(v.Region[i]) {
 			out = append(out, curve{name, v.Region[i], t.Strong, marks[len(out)%len(marks)], dashes[len(out)%len(dashes)]})
 		}

@@ -28,6 +28,35 @@ func TextWidth(text string, size float64, bold bool) float64 {
 	return float64(sum) * size / 1000
 }
 
+// fit shortens text to a width in CSS pixels: an ellipsis takes the place of its middle, since names
+// of one kind often differ only at their ends.
+func fit(text string, size, width float64) string {
+	if TextWidth(text, size, false) <= width {
+		return text
+	}
+	runes := []rune(text)
+	tail := string(runes[max(0, len(runes)-3):])
+	for n := len(runes) - 4; n > 0; n-- {
+		if short := strings.TrimRight(string(runes[:n]), " ") + "…" + tail; TextWidth(short, size, false) <= width {
+			return short
+		}
+	}
+	return tail
+}
+
+// regionLabels are names of regions, short enough to leave room for what they name.
+func regionLabels(names []string, width int) []string {
+	most := 150.0
+	if narrow(width) {
+		most = 84
+	}
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = fit(name, fontSize(width), most)
+	}
+	return out
+}
+
 func advance(table []uint16, c rune) int {
 	at := 0
 	for _, r := range metricRanges {

@@ -144,7 +144,17 @@ func charts(width int, t *Theme) map[string]Chart {
 	for i := range many {
 		many[i] = fmt.Sprintf("Region-%02d", i+1)
 	}
+	crowd := make([]string, 40)
+	for i := range crowd {
+		crowd[i] = fmt.Sprintf("Point of presence %02d", i+1)
+	}
+	long := []string{"Northern Virginia, the old building", "Wwwwwwwwwwwwwwwwwwwwwwwwwwwwww", "東京および大阪のデータセンター", "X"}
 	return map[string]Chart{
+		"heat-long":         sampleHeat(long, Bits).Chart(width, t),
+		"heat-crowd":        sampleHeat(crowd, Count).Chart(width, t),
+		"flow-long":         sampleFlow(long).Chart(width, t),
+		"flow-crowd":        sampleFlow(crowd).Chart(width, t),
+		"ip-versions-long":  sampleIPVersions(long, 14).Chart(width, t),
 		"volume":            sampleVolume(14).Chart(width, t),
 		"volume-short":      sampleVolume(2).Chart(width, t),
 		"volume-one":        sampleVolume(1).Chart(width, t),

@@ -21,6 +21,7 @@ func (f *Flow) Chart(width int, t *Theme) Chart {
 	if narrow(width) {
 		c.Height = 520
 	}
+	c.Height = max(c.Height, int(float64(len(f.Regions))*2.6*size))
 	links, nodes := f.links(t), arr{}
 	seen := map[string]bool{}
 	for _, l := range links {
@@ -41,8 +42,8 @@ func (f *Flow) Chart(width int, t *Theme) Chart {
 	}
 	add("in hidden", "Hidden", t.Hidden, "right", 0)
 	add("out hidden", "Hidden", t.Hidden, "left", 2)
-	for _, r := range f.Regions {
-		add("at "+r, r, t.Strong, "right", 1)
+	for i, name := range regionLabels(f.Regions, width) {
+		add("at "+f.Regions[i], name, t.Strong, "right", 1)
 	}
 	data := make(arr, len(links))
 	for i, l := range links {
@@ -50,7 +51,7 @@ func (f *Flow) Chart(width int, t *Theme) Chart {
 	}
 	head := 2.2 * size
 	gap := size * 1.25
-	if n := float64(len(StackOrder) + 1); gap*n > float64(c.Height)/2 {
+	if n := float64(max(len(StackOrder)+1, len(f.Regions))); gap*n > float64(c.Height)/2 {
 		gap = float64(c.Height) / 2 / n
 	}
 	text := textStyle(size, t.Ink)
