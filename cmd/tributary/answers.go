@@ -75,6 +75,11 @@ func askRunning(ctx context.Context, cfg *config.Config, name string, request an
 	if err != nil {
 		panic("BUG: a question that cannot be written: " + err.Error())
 	}
+	return post(ctx, cfg, name, bytes.NewReader(body), w, locked)
+}
+
+// post sends a body to the process that holds the store and writes its answer to w.
+func post(ctx context.Context, cfg *config.Config, name string, body io.Reader, w io.Writer, locked error) error {
 	path, release, err := socketPath(cfg.Data)
 	if err != nil {
 		return errors.Join(locked, err)
@@ -84,7 +89,7 @@ func askRunning(ctx context.Context, cfg *config.Config, name string, request an
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", path)
 	}}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://tributary/"+name, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://tributary/"+name, body)
 	if err != nil {
 		return fmt.Errorf("cannot ask the running tributary: %w", err)
 	}
@@ -106,16 +111,18 @@ func askRunning(ctx context.Context, cfg *config.Config, name string, request an
 	return nil
 }
 
-// answers serves the questions of other processes.
+// answers serves the questions of other processes, and takes captures from them.
 type answers struct {
 	source   *stats.Source
+	receive  func(ctx context.Context, capture io.Reader, w io.Writer) error
 	listener net.Listener
 	release  func()
 }
 
 // newAnswers opens the socket, in place of one that a killed process left: the caller holds the
 // store's lock, so no other process serves it.
-func newAnswers(data string, source *stats.Source) (*answers, error) {
+func newAnswers(in *intake, source *stats.Source) (*answers, error) {
+	data := in.config.Data
 	path, release, err := socketPath(data)
 	if err != nil {
 		return nil, err
@@ -128,7 +135,7 @@ func newAnswers(data string, source *stats.Source) (*answers, error) {
 		release()
 		return nil, fmt.Errorf("cannot open the socket %s for other commands' questions: %w", filepath.Join(data, socketName), err)
 	}
-	return &answers{source, listener, release}, nil
+	return &answers{source, in.receive, listener, release}, nil
 }
 
 // maxSocketPath is what sockaddr_un holds, less the final zero.
@@ -162,18 +169,8 @@ func (a *answers) serve(ctx context.Context) {
 }
 
 func (a *answers) answer(w http.ResponseWriter, r *http.Request) {
-	q, ok := questions[filepath.Base(r.URL.Path)]
-	if !ok || r.Method != http.MethodPost {
-		http.Error(w, "the running tributary does not know this question: is it another version?", http.StatusNotFound)
-		return
-	}
-	request, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
 	var out bytes.Buffer // whole before it is sent: an error must not follow half an answer
-	if err := q(r.Context(), a.source, request, &out); err != nil {
+	if err := a.put(r, &out); err != nil {
 		status := http.StatusInternalServerError
 		var usage *usageError
 		if errors.As(err, &usage) {
@@ -184,4 +181,21 @@ func (a *answers) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Write(out.Bytes())
+}
+
+// put puts a request to whom it concerns.
+func (a *answers) put(r *http.Request, w io.Writer) error {
+	name := filepath.Base(r.URL.Path)
+	if name == "import" {
+		return a.receive(r.Context(), r.Body, w)
+	}
+	q, ok := questions[name]
+	if !ok {
+		return fmt.Errorf("the running tributary does not know the question %q: is it of another version?", name)
+	}
+	request, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		return fmt.Errorf("cannot read the question: %w", err)
+	}
+	return q(r.Context(), a.source, request, w)
 }

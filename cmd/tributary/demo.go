@@ -117,34 +117,27 @@ publish: {always: [migration]}   # it has a handful of partners
 // fill plays the story into the store.
 func (c *demoCmd) fill(m *Main, in *intake, fleet *simulate.Fleet) error {
 	begun := time.Now()
-	w := newWriter(m.Ctx, in)
 	p := m.newProgress("simulating")
-	var dg flow.Datagram
-	datagrams := 0
-	for m.Ctx.Err() == nil && w.err() == nil && fleet.Next(&dg) {
-		in.worker.ingest(dg)
-		if datagrams++; datagrams%256 == 0 {
-			w.writeIfLarge()
-			if p.due() {
-				p.show(fleet.Progress(), fleet.Slot().Time().Format("2006-01-02"))
-			}
+	next := func(dg *flow.Datagram) error {
+		if !fleet.Next(dg) {
+			return io.EOF
 		}
+		return nil
 	}
+	sum, err := in.readBulk(m.Ctx, next, func(int, *flow.Datagram) {
+		if p.due() {
+			p.show(fleet.Progress(), fleet.Slot().Time().Format("2006-01-02"))
+		}
+	})
 	p.end()
 	if m.Ctx.Err() != nil {
-		w.close()
 		return errors.New("stopped before the months were simulated")
 	}
-	in.worker.finish()
-	w.write()
-	if err := w.close(); err != nil {
-		return err
-	}
-	if err := errors.Join(in.describe(m.Ctx), in.store.Maintain(m.Ctx)); err != nil {
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(m.Stderr, "simulated %s: %s from %s with %s, in %.0f s\n", cmp.Or(c.Period, "2025-05 to 2026-06"),
-		plural(int(w.total.Datagrams), "datagram"), plural(len(w.flows), "router"), plural(int(w.total.Records), "record"), time.Since(begun).Seconds())
+		plural(int(sum.Datagrams), "datagram"), plural(len(sum.Exporters), "router"), plural(int(sum.Records), "record"), time.Since(begun).Seconds())
 	return nil
 }
 

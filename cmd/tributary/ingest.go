@@ -138,14 +138,20 @@ func (in *intake) build() error {
 		}
 		in.placing.exporters.Restore(learnt)
 	}
+	in.worker = in.newWorker()
+	return nil
+}
+
+// newWorker makes a worker with nothing in it. Workers share tables, names and the numbers of
+// exporters, nothing else.
+func (in *intake) newWorker() *worker {
 	ledger := &flow.Ledger{}
-	in.worker = &worker{
+	return &worker{
 		decoder: decode.New(decode.Config{Admit: in.placing.exporters.Admit, Ledger: ledger}),
 		placer:  place.New(in.placing.tables, ledger),
 		tally:   rollup.New(rollup.Config{Key: in.store.Key(), IPv6Prefix: in.config.IPv6Prefix}),
 		ledger:  ledger,
 	}
-	return nil
 }
 
 // stage puts what the store keeps beside rows into its next commit.

@@ -10,6 +10,11 @@ import (
 	"tributary/internal/store"
 )
 
+// openStore opens the configured store.
+func openStore(ctx context.Context, cfg *config.Config, readOnly bool) (*store.Store, error) {
+	return store.Open(ctx, store.Options{Path: cfg.StorePath(), ReadOnly: readOnly, SlotDays: int(cfg.Retention.Slots)})
+}
+
 // openSource opens the configured store for questions. The function returned closes it.
 func (m *Main) openSource(ctx context.Context) (*stats.Source, func(), error) {
 	cfg, err := m.loadConfig()
@@ -20,7 +25,7 @@ func (m *Main) openSource(ctx context.Context) (*stats.Source, func(), error) {
 	if err != nil {
 		return nil, nil, usagef("%w", err)
 	}
-	st, err := store.Open(ctx, store.Options{Path: cfg.StorePath(), ReadOnly: true})
+	st, err := openStore(ctx, cfg, true)
 	if err != nil {
 		return nil, nil, err
 	}

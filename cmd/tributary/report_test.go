@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"tributary/internal/catalogue"
 	"tributary/internal/report"
 	"tributary/internal/testenv"
 )
@@ -91,18 +90,14 @@ func serveStore(t *testing.T, config string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := openStore(ctx, cfg, false)
+	in, err := openIntake(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, stderr, status := tributary(t, "-c", config, "report", "2025Q4"); status != 1 || !strings.Contains(stderr, "in use") {
 		t.Fatalf("the store is not held: exit status %d, %q", status, stderr)
 	}
-	c, err := catalogue.Load(cfg.Catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := newAnswers(cfg.Data, newSource(cfg, s, c))
+	a, err := newAnswers(in, newSource(cfg, in.store, in.placing.catalogue))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +109,7 @@ func serveStore(t *testing.T, config string) {
 	t.Cleanup(func() {
 		stop()
 		<-done
-		if err := s.Close(); err != nil {
+		if err := in.Close(); err != nil {
 			t.Error(err)
 		}
 	})

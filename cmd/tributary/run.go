@@ -80,7 +80,7 @@ func newServer(m *Main, in *intake) (*server, error) {
 		return nil, fmt.Errorf("cannot serve the console (console.listen in the configuration): %w", err)
 	}
 	s.source = newSource(in.config, in.store, in.placing.catalogue)
-	if s.answers, err = newAnswers(in.config.Data, s.source); err != nil {
+	if s.answers, err = newAnswers(in, s.source); err != nil {
 		s.web.Close()
 		s.listener.Close()
 		return nil, err

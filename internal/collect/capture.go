@@ -24,7 +24,7 @@ type Capture struct {
 	Packets int // packets read so far, skipped ones included
 	Skipped [NumSkips]int
 
-	file *os.File
+	file *os.File // nil for NewCapture
 	next func() ([]byte, gopacket.CaptureInfo, error)
 	link func(gopacket.CaptureInfo) layers.LinkType
 }
@@ -62,8 +62,17 @@ func OpenCapture(path string) (*Capture, error) {
 		}
 		c.file = f
 	}
-	if err := c.open(); err != nil {
+	if err := c.open(c.file); err != nil {
 		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// NewCapture reads a capture from r; name is what errors call it.
+func NewCapture(name string, r io.Reader) (*Capture, error) {
+	c := &Capture{Path: name}
+	if err := c.open(r); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -72,8 +81,8 @@ func OpenCapture(path string) (*Capture, error) {
 // Magic numbers of the first four bytes, in file order.
 var pcapngMagic = [4]byte{0x0a, 0x0d, 0x0d, 0x0a} // section header block; every other file is tried as pcap
 
-func (c *Capture) open() error {
-	r := bufio.NewReaderSize(c.file, 1<<18)
+func (c *Capture) open(from io.Reader) error {
+	r := bufio.NewReaderSize(from, 1<<18)
 	magic, err := r.Peek(4)
 	if err != nil {
 		return fmt.Errorf("%s is not a capture: it has %d bytes; a pcap or pcapng file is expected", c.Path, len(magic))
@@ -145,7 +154,7 @@ func arrival(t time.Time) int64 { return max(0, t.UnixMilli()) }
 
 // Close closes the file.
 func (c *Capture) Close() error {
-	if c.file == os.Stdin {
+	if c.file == nil || c.file == os.Stdin {
 		return nil
 	}
 	return c.file.Close()

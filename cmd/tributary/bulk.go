@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"tributary/internal/collect"
+	"tributary/internal/decode"
+	"tributary/internal/flow"
+	"tributary/internal/rollup"
+)
+
+// When a batch is handed to the store in mid-reading. A traffic row takes about 200 bytes and an
+// address about 16 while they are tallied: together some 200 MB, twice that while one batch is
+// written and the next grows.
+const (
+	bulkRows      = 400_000
+	bulkAddresses = 6_000_000
+)
+
+// bulk reads past datagrams into the store, with a worker of its own: one batch is written while the
+// next grows.
+type bulk struct {
+	in      *intake
+	worker  *worker
+	ctx     context.Context
+	batches chan *rollup.Batch
+	done    chan struct{}
+	failed  chan error // holds the first error
+	sum     bulkSum
+}
+
+// bulkSum is what became of all that was read.
+type bulkSum struct {
+	flow.Health                        // of all exporters
+	Exporters   map[flow.Addr]struct{} // heard and admitted
+	Unknown     []decode.UnknownSender // in no region
+}
+
+// readBulk takes datagrams from next, until it says io.EOF, into the store. watch is called every
+// few hundred datagrams; it may be nil.
+func (in *intake) readBulk(ctx context.Context, next func(*flow.Datagram) error, watch func(datagrams int, dg *flow.Datagram)) (*bulkSum, error) {
+	b := &bulk{
+		in: in, worker: in.newWorker(), ctx: ctx, sum: bulkSum{Exporters: map[flow.Addr]struct{}{}},
+		batches: make(chan *rollup.Batch), done: make(chan struct{}), failed: make(chan error, 1),
+	}
+	go b.write()
+	err := b.read(next, watch)
+	close(b.batches)
+	<-b.done
+	if err = errors.Join(err, b.err()); err != nil {
+		return nil, err
+	}
+	b.sum.Unknown = b.worker.decoder.Unknown()
+	return &b.sum, errors.Join(in.describe(ctx), in.store.Maintain(ctx))
+}
+
+func (b *bulk) read(next func(*flow.Datagram) error, watch func(int, *flow.Datagram)) error {
+	var dg flow.Datagram
+	for datagrams := 0; b.ctx.Err() == nil && b.err() == nil; {
+		err := next(&dg)
+		if errors.Is(err, io.EOF) {
+			b.worker.finish()
+			b.take()
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		b.worker.ingest(dg)
+		if datagrams++; datagrams%256 != 0 {
+			continue
+		}
+		if rows, addresses := b.worker.tally.Size(); rows >= bulkRows || addresses >= bulkAddresses {
+			b.take()
+		}
+		if watch != nil {
+			watch(datagrams, &dg)
+		}
+	}
+	return b.ctx.Err()
+}
+
+// take gives what the worker holds to the writer, waiting for the batch before.
+func (b *bulk) take() {
+	batch := b.worker.take()
+	for i := range batch.Health {
+		b.sum.Add(&batch.Health[i])
+		b.sum.Exporters[batch.Health[i].Exporter] = struct{}{}
+	}
+	b.in.stage()
+	b.batches <- batch
+}
+
+// write commits batches until there are no more; after the first error it only takes them.
+func (b *bulk) write() {
+	defer close(b.done)
+	for batch := range b.batches {
+		if b.err() != nil {
+			continue
+		}
+		if err := b.in.store.Import(b.ctx, batch); err != nil {
+			b.failed <- err
+		}
+	}
+}
+
+// err is the error that ended writing, if any.
+func (b *bulk) err() error {
+	select {
+	case err := <-b.failed:
+		b.failed <- err
+		return err
+	default:
+		return nil
+	}
+}
+
+// report says what became of what was read, in a few lines.
+func (s *bulkSum) report(w io.Writer) {
+	fmt.Fprintf(w, "imported %s of %s: %s read, %s counted", plural(int(s.Datagrams), "datagram"), plural(len(s.Exporters), "exporter"),
+		plural(int(s.Records), "record"), plural(int(s.Flows[flow.Counted]), "flow"))
+	for v := flow.Internal; v < flow.NumVerdicts; v++ {
+		if s.Flows[v] > 0 {
+			fmt.Fprintf(w, ", %d %v", s.Flows[v], v)
+		}
+	}
+	fmt.Fprintln(w)
+	for r := range flow.NumRefusals {
+		if s.Refused[r] > 0 {
+			fmt.Fprintf(w, "refused: %s, reason %v\n", plural(int(s.Refused[r]), r.Unit()), r)
+		}
+	}
+	s.reportUnknown(w)
+	if s.RateUnknown > 0 {
+		fmt.Fprintf(w, "%s counted once for want of a sampling rate: set sampling: for the exporter, or sampling_default:\n", plural(int(s.RateUnknown), "flow"))
+	}
+}
+
+// maxUnknownShown is how many unknown senders are listed: more are a scan, or one look at the console.
+const maxUnknownShown = 10
+
+func (s *bulkSum) reportUnknown(w io.Writer) {
+	var datagrams uint64
+	for _, u := range s.Unknown {
+		datagrams += u.Datagrams
+	}
+	if datagrams == 0 {
+		return
+	}
+	fmt.Fprintf(w, "refused: %s from senders in no region; list them under regions: in the configuration:\n", plural(int(datagrams), "datagram"))
+	for i, u := range s.Unknown {
+		if i == maxUnknownShown {
+			fmt.Fprintf(w, "  and %d more\n", len(s.Unknown)-i)
+			break
+		}
+		fmt.Fprintf(w, "  %v (%s)\n", u.Address, plural(int(u.Datagrams), "datagram"))
+	}
+}
+
+// reportSkipped says what captures hold that is no datagram.
+func reportSkipped(w io.Writer, captures *collect.Merge) {
+	for skip := range collect.NumSkips {
+		n := 0
+		for _, c := range captures.Captures {
+			n += c.Skipped[skip]
+		}
+		if n > 0 {
+			fmt.Fprintf(w, "not read: %s, reason %v\n", plural(n, "packet"), skip)
+		}
+	}
+}
