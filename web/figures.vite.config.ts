@@ -10,8 +10,8 @@ export default defineConfig({
     outDir: "../internal/figure/echarts",
     emptyOutDir: false,
     target: "es2017",
-    rollupOptions: {
-      output: { banner: "/*! Apache ECharts 6.1.0 (Apache License 2.0), with ZRender (BSD 3-Clause): https://echarts.apache.org */" },
+    rolldownOptions: {
+      output: { postBanner: "/*! Apache ECharts 6.1.0 (Apache License 2.0), with ZRender (BSD 3-Clause): https://echarts.apache.org */" },
     },
     lib: { entry: "figures/main.ts", formats: ["iife"], name: "figures", fileName: () => "echarts.js" },
   },
