@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"tributary/internal/flow"
@@ -11,9 +12,21 @@ import (
 // stateSimulated is the store's key that says, by having a value, that its traffic is invented.
 const stateSimulated = "simulated"
 
-// Gather asks for everything that a report of p needs, and computes it.
+// Gather asks for everything that a report of p needs, and computes it. The dataset is asked for on
+// its own, so that it judges the figures; where the store has grown in between, both are asked anew.
 func Gather(ctx context.Context, src *stats.Source, p flow.Period) (*Report, error) {
-	extent := src.Extent()
+	const tries = 3 // a slot is committed every five minutes
+	for try := 1; ; try++ {
+		extent := src.Extent()
+		r, err := gather(ctx, src, p, extent)
+		var contradiction *CheckError
+		if !errors.As(err, &contradiction) || src.Extent() == extent || try == tries {
+			return r, err
+		}
+	}
+}
+
+func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.Extent) (*Report, error) {
 	before, dataset := p.Before(), datasetPeriod(p)
 	if extent.IsEmpty() || extent.To <= p.From {
 		return nil, &stats.EmptyError{Period: p.Name, Extent: extent}
@@ -42,7 +55,11 @@ func Gather(ctx context.Context, src *stats.Source, p flow.Period) (*Report, err
 	if in.Health, err = view.Health(ctx, in.Now.Period); err != nil {
 		return nil, fmt.Errorf("cannot read the exporters' health in %s: %w", p.Name, err)
 	}
-	return New(in)
+	r, err := New(in)
+	if err != nil {
+		return nil, fmt.Errorf("cannot report on %s: %w", p.Name, err)
+	}
+	return r, nil
 }
 
 // datasetPeriod is the months that p touches: a dataset has a row a month.
