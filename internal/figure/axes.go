@@ -1,9 +1,6 @@
 package figure
 
-import (
-	"math"
-	"time"
-)
+import "math"
 
 // textStyle is an ECharts text style.
 func textStyle(size float64, color string) obj {
@@ -64,15 +61,6 @@ func monthStep(n int, width, size float64) int {
 		}
 	}
 	return 12
-}
-
-// monthName is "May 2025" for "2025-05".
-func monthName(month string) string {
-	at, err := time.Parse("2006-01", month)
-	if err != nil {
-		return month
-	}
-	return at.Format("Jan") + nbsp + at.Format("2006")
 }
 
 // scale is a value axis with its ticks: all of them labelled, nothing decided by ECharts.

@@ -26,6 +26,7 @@ type Chart struct {
 // State says what a value is.
 type State uint8
 
+// The states of a value.
 const (
 	Missing State = iota // there is no such number: nothing was observed, or it is undefined
 	Known

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math"
+	"slices"
 
 	"tributary/internal/flow"
 )
@@ -207,8 +208,8 @@ func (l *linePanel) series(c *curve, index int) obj {
 func (l *linePanel) tags(p plot) []tag {
 	var out []tag
 	for _, c := range l.curves {
-		for i := len(c.values) - 1; i >= 0; i-- {
-			if v := c.values[i]; v.OK() && (v.X > 0 || !l.scale.log) {
+		for _, v := range slices.Backward(c.values) {
+			if v.OK() && (v.X > 0 || !l.scale.log) {
 				out = append(out, tag{l.scale.at(v.X, p), c.name, c.color, c.symbol})
 				break
 			}

@@ -77,7 +77,7 @@ func advance(table []uint16, c rune) int {
 // measureCSS is TextWidth for a CSS font such as "bold 12px Arial": what ECharts asks with.
 func measureCSS(text, font string) float64 {
 	size, bold := 12.0, false
-	for _, word := range strings.Fields(font) {
+	for word := range strings.FieldsSeq(font) {
 		switch px, ok := strings.CutSuffix(word, "px"); {
 		case ok:
 			if v, err := strconv.ParseFloat(px, 64); err == nil {

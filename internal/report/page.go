@@ -21,7 +21,7 @@ var pageCSS string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"exact":   exact,
-	"cell":    func(v figure.Value, u figure.Unit) string { return cellText(v, u) },
+	"cell":    cellText,
 	"share":   func(v figure.Value) string { return v.Text(figure.Percent) },
 	"unit":    func(u figure.Unit) string { return u.Of() },
 	"rates":   ratesText,

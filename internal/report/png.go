@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -75,6 +76,8 @@ func (c *Converter) png(ctx context.Context, svg []byte) ([]byte, error) {
 	return output(cmd)
 }
 
+var svgSize = regexp.MustCompile(`^<svg [^>]*width="(\d+)" height="(\d+)"`)
+
 // screenshot lets Chromium draw the SVG at two device pixels for one, in a profile of its own, with
 // nothing that would ask the network.
 func (c *Converter) screenshot(ctx context.Context, svg []byte) ([]byte, error) {
@@ -87,15 +90,15 @@ func (c *Converter) screenshot(ctx context.Context, svg []byte) ([]byte, error) 
 	if err := os.WriteFile(file, svg, 0o600); err != nil {
 		return nil, err
 	}
-	var width, height int
-	if _, err := fmt.Sscanf(string(svg[bytes.Index(svg, []byte("width=")):]), `width="%d" height="%d"`, &width, &height); err != nil {
-		return nil, fmt.Errorf("the SVG has no size: %w", err)
+	size := svgSize.FindSubmatch(svg)
+	if size == nil {
+		return nil, errors.New("the SVG has no size")
 	}
 	args := []string{
 		"--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--force-device-scale-factor=2",
 		"--user-data-dir=" + filepath.Join(dir, "profile"), "--screenshot=" + out,
-		fmt.Sprintf("--window-size=%d,%d", width, height), "file://" + file,
+		fmt.Sprintf("--window-size=%s,%s", size[1], size[2]), "file://" + file,
 	}
 	if os.Getuid() == 0 {
 		args = append([]string{"--no-sandbox"}, args...) // Chromium's own sandbox refuses to run as root
