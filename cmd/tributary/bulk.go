@@ -12,11 +12,11 @@ import (
 	"tributary/internal/rollup"
 )
 
-// When a batch is handed to the store in mid-reading. A traffic row takes about 200 bytes and an
-// address about 16 while they are tallied: together some 200 MB, twice that while one batch is
-// written and the next grows.
+// When a batch is handed to the store in mid-reading: the fewer rows, the less memory and the more
+// commits. With 100,000 the demo's fourteen months peak at 1.0 GB, with 400,000 at 2.0 GB; reading
+// a day's three million records costs 5 % more CPU. An address takes about 16 bytes.
 const (
-	bulkRows      = 400_000
+	bulkRows      = 100_000
 	bulkAddresses = 6_000_000
 )
 
