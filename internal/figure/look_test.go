@@ -22,7 +22,7 @@ func TestLook(t *testing.T) {
 				continue
 			}
 			file := filepath.Join(*look, name+map[int]string{WideWidth: "", NarrowWidth: "-narrow"}[width]+".svg")
-			if err := os.WriteFile(file, d[0].File(name, "A sample."), 0o644); err != nil {
+			if err := os.WriteFile(file, d[0].File(name, "A sample.", name), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}

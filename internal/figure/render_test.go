@@ -45,9 +45,9 @@ var drawings = map[int]map[string]*Drawing{}
 
 func TestSameChartSameBytes(t *testing.T) {
 	for _, name := range []string{"volume", "heat-volume", "flow", "shares"} {
-		a := drawn(t, name, charts(WideWidth, &Light)[name]).File("t", "d")
+		a := drawn(t, name, charts(WideWidth, &Light)[name]).File("t", "d", "l")
 		drawn(t, "other", charts(NarrowWidth, &Dark)["magnitude-log"])
-		b := drawn(t, name, charts(WideWidth, &Light)[name]).File("t", "d")
+		b := drawn(t, name, charts(WideWidth, &Light)[name]).File("t", "d", "l")
 		if !bytes.Equal(a, b) {
 			t.Errorf("%s: drawn twice, the SVGs differ", name)
 		}
@@ -107,7 +107,7 @@ func (b box) overlaps(o box) bool {
 func textBoxes(t *testing.T, d *Drawing) []box {
 	t.Helper()
 	var out []box
-	decoder := xml.NewDecoder(bytes.NewReader(d.File("t", "d")))
+	decoder := xml.NewDecoder(strings.NewReader(d.Inline("c", "d")))
 	for {
 		token, err := decoder.Token()
 		if err != nil {
@@ -214,7 +214,7 @@ func TestInlineHasNoFixedColour(t *testing.T) {
 
 func TestHiddenIsHatchedAndHasNoNumber(t *testing.T) {
 	c := sampleHeat(sampleRegions, Bits).Chart(WideWidth, &Light)
-	svg := string(drawn(t, "heat", c).File("t", "d"))
+	svg := string(drawn(t, "heat", c).File("t", "d", "l"))
 	if n := strings.Count(svg, `>hidden</text>`); n != 3 { // a cell a period, and the legend
 		t.Errorf("%d labels say hidden, want 3", n)
 	}
@@ -262,7 +262,7 @@ func TestFormatsAgreeWithTheScript(t *testing.T) {
 
 func TestFileIsWellFormed(t *testing.T) {
 	for name, d := range samples(t, NarrowWidth) {
-		data := d.File(`A "title" & more`, "A <description>")
+		data := d.File(`A "title" & more`, "A <description>", "A line")
 		decoder := xml.NewDecoder(bytes.NewReader(data))
 		for {
 			_, err := decoder.Token()

@@ -73,13 +73,17 @@ func (d *Drawing) hatch() string {
 		d.id, Light.Hidden, Light.Link)
 }
 
-// File is the drawing as a file of its own, with a title, a description and a background.
-func (d *Drawing) File(title, description string) []byte {
+// File is the drawing as a file of its own, with a title, a description, a background, and a line
+// under it that says what it is: a figure is shown without its page.
+func (d *Drawing) File(title, description, line string) []byte {
+	const foot, size = 26, 12
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="%[3]s" role="img" aria-labelledby="%[4]s-title %[4]s-desc">`+"\n",
-		d.Width, d.Height, FontStack, d.id)
+		d.Width, d.Height+foot, FontStack, d.id)
 	fmt.Fprintf(&b, "<title id=\"%s-title\">%s</title>\n<desc id=\"%[1]s-desc\">%[3]s</desc>\n", d.id, escape(title), escape(description))
-	fmt.Fprintf(&b, "<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n%s</svg>\n", d.Width, d.Height, Light.Paper, d.body)
+	fmt.Fprintf(&b, "<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n%s", d.Width, d.Height+foot, Light.Paper, d.body)
+	fmt.Fprintf(&b, "<text x=\"2\" y=\"%d\" dy=\".35em\" font-size=\"%d\" fill=\"%s\">%s</text>\n</svg>\n",
+		d.Height+foot/2, size, Light.Muted, escape(fit(line, size, float64(d.Width)-4)))
 	return []byte(b.String())
 }
 

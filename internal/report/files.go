@@ -57,7 +57,7 @@ func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 	for range min(len(r.Figures), runtime.GOMAXPROCS(0)) {
 		wait.Go(func() {
 			for i := range next {
-				out[i], errs[i] = r.Figures[i].draw()
+				out[i], errs[i] = r.Figures[i].draw(r.line(&r.Figures[i]))
 				out[i].Number = i + 1
 			}
 		})
@@ -80,7 +80,16 @@ func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 	return out, nil
 }
 
-func (f *Figure) draw() (drawn, error) {
+// line is what a figure's file says of itself.
+func (r *Report) line(f *Figure) string {
+	line := f.Title + ", " + r.Period.Title()
+	if r.Simulated {
+		line += ". Simulated data"
+	}
+	return line
+}
+
+func (f *Figure) draw(line string) (drawn, error) {
 	pictures, err := figure.Draw(f.Name, f.chart.Chart(figure.WideWidth, &figure.Light), f.chart.Chart(figure.NarrowWidth, &figure.Light))
 	if err != nil {
 		return drawn{}, err
@@ -90,6 +99,6 @@ func (f *Figure) draw() (drawn, error) {
 		// Package figure escapes what it puts into an SVG.
 		Wide:   template.HTML(pictures[0].Inline("wide", f.Alt)),
 		Narrow: template.HTML(pictures[1].Inline("narrow", f.Alt)),
-		file:   pictures[0].File(f.Title, f.Alt+" "+f.Caption),
+		file:   pictures[0].File(f.Title, f.Alt+" "+f.Caption, line),
 	}, nil
 }

@@ -34,7 +34,7 @@ func (m *maker) findTotal() (Finding, bool) {
 	f := Finding{Figure: "volume", Numbers: []Number{{Name: "volume", Value: bits, Unit: m.unit}}}
 	f.Text = fmt.Sprintf("In %s the network exchanged %s", m.out.Period.Title(), bits.Text(m.unit))
 	if m.out.Normalized {
-		f.Text = fmt.Sprintf("In %s the network's traffic came to %s, where the first whole month is 100", m.out.Period.Title(), bits.Text(m.unit))
+		f.Text = fmt.Sprintf("In %s the network's traffic came to %s (the first whole month is 100), exchanged", m.out.Period.Title(), bits.Text(m.unit))
 	}
 	if unique.OK() {
 		f.Text += fmt.Sprintf(" with %s distinct addresses", unique.Text(figure.Count))

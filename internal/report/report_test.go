@@ -65,6 +65,9 @@ func TestReportHasAllFilesAndSaysTheSameTwice(t *testing.T) {
 		t.Errorf("files = %v, want %v", got, want)
 	}
 	for path := range a {
+		if strings.HasSuffix(path, ".svg") && !bytes.Contains(a[path], []byte(", Q4\u00a02025. Simulated data</text>")) {
+			t.Errorf("%s does not say its period and that its data are simulated", path)
+		}
 		if !bytes.Equal(a[path], b[path]) {
 			t.Errorf("%s differs between two reports of the same numbers", path)
 		}
@@ -299,6 +302,40 @@ func TestEmptyPeriod(t *testing.T) {
 	var empty *stats.EmptyError
 	if !errors.As(err, &empty) || empty.Period != "2024Q4" {
 		t.Errorf("error = %v, want that there is no traffic in 2024Q4", err)
+	}
+}
+
+// A normalised report is on a relative scale and says so; rates are left out.
+func TestNormalizedReport(t *testing.T) {
+	w := defaultWorld()
+	in := w.input(t, "2025Q4")
+	for _, s := range append([]*stats.Sheet{in.Now, in.Before}, in.Months...) {
+		s.Normalized = true
+		for i := range s.Cells {
+			s.Cells[i].Bits.Value /= 1e16
+			s.Cells[i].Magnitude.Value /= 1e16
+		}
+	}
+	in.Dataset = nil
+	r, err := New(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range r.Key {
+		if k.Unit == figure.BPS || k.Unit == figure.Bits {
+			t.Errorf("%s is given in %s", k.Name, k.Unit.Of())
+		}
+	}
+	first := strings.ReplaceAll(r.Findings[0].Text, "\u00a0", " ")
+	if !strings.HasPrefix(first, "In Q4 2025 the network's traffic came to 1120 (the first whole month is 100), exchanged with 93.2 M distinct addresses") {
+		t.Errorf("the first finding is %q", first)
+	}
+	for i := range r.Figures {
+		for _, text := range []string{r.Figures[i].Caption, r.Figures[i].Alt} {
+			if strings.Contains(text, "b of") || strings.Contains(text, "Pb") || strings.Contains(text, "Eb") {
+				t.Errorf("figure %s speaks of bits: %s", r.Figures[i].Name, text)
+			}
+		}
 	}
 }
 
