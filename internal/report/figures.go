@@ -222,7 +222,7 @@ func (m *maker) ipVersions() Figure {
 		}
 	}
 	return Figure{
-		Name: "ip-versions", Title: "IPv6", chart: v, Table: table,
+		Name: "ip-versions", Title: "IPv6 share over time", chart: v, Table: table,
 		Caption: fmt.Sprintf("IPv6 bits as a share of all bits per month, by network type and by region, both directions, %s. Unit: per cent.%s%s",
 			m.monthRange(), m.partial(), m.hiddenText(countHidden(v.Types[:]...)+countHidden(v.Region...))),
 		Reading: "A line at 50 % would mean as much IPv6 as IPv4. It counts bits, not parties.",

@@ -32,7 +32,7 @@ func (m *maker) shares() Figure {
 		alt += fmt.Sprintf(" The largest in %s: %s.", s.Periods[1], list(parts))
 	}
 	return Figure{
-		Name: "shares", Title: "Shares", chart: s, Table: table,
+		Name: "shares", Title: "Shares by network type", chart: s, Table: table,
 		Caption: fmt.Sprintf("Share of all bits by network type, and by the groups cloud (%s) and ISP (%s), both directions, %s. Unit: per cent; changes in percentage points.%s",
 			groupMembers("cloud"), groupMembers("isp"), m.bothPeriods(), m.hiddenText(hidden)),
 		Reading: "Each row is one type, with a bar a period. The types add up to 100 %; the groups below the line repeat types above it.",
