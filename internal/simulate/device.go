@@ -135,6 +135,9 @@ func (d *Device) Stated(r *Record) uint32 {
 func (d *Device) asWritten(r *Record) {
 	r.Start += d.Skew
 	r.End += d.Skew
+	if d.Protocol == IPFIX && d.Times == TimesDuration {
+		r.End = r.Start + int64(uint32(r.End-r.Start)) // a negative duration comes out as one of weeks
+	}
 	if d.Protocol == NetFlow5 {
 		r.SrcAS, r.DstAS = uint32(d.as16(r.SrcAS)), uint32(d.as16(r.DstAS))
 	}

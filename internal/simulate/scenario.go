@@ -150,7 +150,7 @@ func (s *Scenario) record(src *scenarioSource, at int64) Record {
 	party := &scenarioParties[r.IntN(len(scenarioParties))]
 	host := r.Uint32N(party.hosts)
 	if src.crowd && r.IntN(5) > 0 {
-		party = &scenarioParties[scenarioCrowd]
+		party = &scenarioParties[r.IntN(scenarioCrowd)]
 		host = r.Uint32()
 	}
 	remote, own := party.addr(host, version), ownAddr(src.region, r.Uint32(), version)
@@ -191,6 +191,9 @@ func (s *Scenario) count(rec *Record, d *Device) {
 		return
 	}
 	rec.Packets = 1 + r.Uint64N(5000)
+	if d.Protocol != NetFlow5 {
+		rec.Packets <<= 7 // sums are beyond what a float64 holds exactly
+	}
 	rec.Octets = rec.Packets * (40 + r.Uint64N(1461))
 	switch r.IntN(50) {
 	case 0:
@@ -207,7 +210,7 @@ func (s *Scenario) count(rec *Record, d *Device) {
 		rec.Octets = rec.Packets * 20 // smaller than an IP packet may be
 	case 7:
 		if d.Protocol != NetFlow5 {
-			rec.Octets, rec.Packets = rec.Octets<<20, rec.Packets<<20
+			rec.Octets, rec.Packets = rec.Octets<<4, rec.Packets<<4
 		}
 	}
 	if d.Biflow && r.IntN(2) == 0 {

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"slices"
 	"testing"
 
 	"tributary/internal/decode"
@@ -36,7 +37,7 @@ func TestScenarioIsAwkward(t *testing.T) {
 			if r.ReversePackets > 0 {
 				want++
 			}
-			if r.SrcAS == scenarioParties[scenarioCrowd].as && flow.SlotOf(dg.Arrival) < ScenarioFrom.NextMonth() && said.Region == regionNames[usWest] && r.Src.Is4() {
+			if inCrowd(r.SrcAS) && flow.SlotOf(dg.Arrival) < ScenarioFrom.NextMonth() && said.Region == regionNames[usWest] && r.Src.Is4() {
 				addresses[r.Src] = true
 			}
 		}
@@ -64,6 +65,10 @@ func TestScenarioIsAwkward(t *testing.T) {
 		t.Errorf("held %d, skewed %d, untimed %d: want some of each", held, skewed, untimed)
 	}
 	t.Logf("%d records, %d flows, refused %v, held %d, skewed %d, untimed %d", records, got, refused, held, skewed, untimed)
+}
+
+func inCrowd(as uint32) bool {
+	return slices.ContainsFunc(scenarioParties[:scenarioCrowd], func(p scenarioParty) bool { return p.as == as })
 }
 
 // admitScenario admits the scenario's exporters as its configuration does.

@@ -97,11 +97,12 @@ type scenarioParty struct {
 	block int    // its place in the simulated address space
 }
 
-// scenarioCrowd is the party with many addresses.
-const scenarioCrowd = 0
+// scenarioCrowd is how many of the first parties have many addresses at exporters of a crowd.
+const scenarioCrowd = 3
 
-// scenarioParties are all of the scenario's: every type, two AS numbers of one name, numbers that are
-// none (0, AS_TRANS, private, own), and some that no catalogue has.
+// scenarioParties are all of the scenario's: every type, most of them with enough networks to be
+// published and neocloud with too few, two AS numbers of one name, numbers that are none (0, AS_TRANS,
+// private, own), and some that no catalogue has.
 var scenarioParties = []scenarioParty{
 	{65536, "Valley Broadband", flow.ISPRegional, 2000, 10},
 	{65537, "Northern Cable", flow.ISPRegional, 900, 11},
@@ -117,6 +118,16 @@ var scenarioParties = []scenarioParty{
 	{65542, "Gradient", flow.Neocloud, 12, 21},
 	{64505, "Long Lines", flow.ISPTier1, 100, 22},
 	{64506, "Undersea", flow.ISPTier1, 80, 23},
+	{64508, "Edge Three", flow.CDN, 70, 31},
+	{65544, "Near Cache", flow.CDN, 45, 32},
+	{64509, "Third Rack", flow.Hosting, 120, 33},
+	{65545, "Corner Colo", flow.Hosting, 110, 34},
+	{64510, "Third Cloud", flow.Hyperscaler, 180, 35},
+	{65546, "Fourth Cloud", flow.Hyperscaler, 160, 36},
+	{64511, "Overland", flow.ISPTier1, 90, 37},
+	{65547, "Circle North", flow.ISPTier1, 60, 38},
+	{65548, "", flow.Other, 50, 39},
+	{65549, "", flow.Other, 30, 40},
 	{64507, "", flow.Other, 40, 24},
 	{65543, "", flow.Other, 3, 25},
 	{0, "", flow.Other, 90, 26},
