@@ -207,8 +207,8 @@ func TestEstimateAndBounds(t *testing.T) {
 			if low, high := s.Bounds(); low <= float64(n) && float64(n) <= high {
 				within++
 			}
-			if low, _ := s.Bounds(); low < SketchSize+1 {
-				t.Fatalf("low bound %v is below what is certainly there", low)
+			if low, high := s.Bounds(); low < min(e, SketchSize+1) || low > e || high < e {
+				t.Fatalf("bounds %v to %v of the estimate %v, with %d certainly there", low, high, e, SketchSize+1)
 			}
 		}
 		rse := math.Sqrt(float64(n)*float64(n-SketchSize)/(SketchSize-1)) / float64(n)
