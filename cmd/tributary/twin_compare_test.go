@@ -38,9 +38,9 @@ func readDataset(t *testing.T, all [][]string) dataset {
 	return d
 }
 
-// readDatasets asks the program for the dataset, all of it and as it is published: as CSV, and as
-// Parquet, which must say the same.
-func readDatasets(t *testing.T, config string) (unsuppressed, published dataset) {
+// readDatasets asks the program for the dataset, all of it and as it is published: as CSV, and if
+// asked as Parquet, which must say the same.
+func readDatasets(t *testing.T, config string, withParquet bool) (unsuppressed, published dataset) {
 	t.Helper()
 	ask := func(args ...string) dataset {
 		args = append([]string{"-c", config, "dataset", twinMonths}, args...)
@@ -48,6 +48,9 @@ func readDatasets(t *testing.T, config string) (unsuppressed, published dataset)
 		all, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 		if err != nil {
 			t.Fatal(err)
+		}
+		if !withParquet {
+			return readDataset(t, all)
 		}
 		name := filepath.Join(t.TempDir(), "dataset.parquet")
 		mustRun(t, append(args, "-o", name)...)

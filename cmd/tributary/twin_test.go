@@ -49,9 +49,10 @@ func TestTwin(t *testing.T) {
 
 	months := w.answer()
 	w.checkOddities(months)
-	unsuppressed, published := readDatasets(t, first)
+	unsuppressed, published := readDatasets(t, first, true)
 	w.compare("as imported", months, unsuppressed)
 	w.checkPublished("as imported", months, unsuppressed, published)
+	w.checkQuarter(first, months, published)
 
 	// Classed anew, without importing again: types that change in mid-month, names that move, a
 	// prefix and a link that are in no file any more and keep what was known of them.
@@ -65,7 +66,7 @@ func TestTwin(t *testing.T) {
 	if d := differing(months, anew); d < 100 {
 		t.Errorf("classing anew changed the bits of %d cells only", d)
 	}
-	unsuppressed, published = readDatasets(t, second)
+	unsuppressed, published = readDatasets(t, second, false)
 	w.compare("classed anew", anew, unsuppressed)
 	w.checkPublished("classed anew", anew, unsuppressed, published)
 }
