@@ -68,7 +68,7 @@ type Console struct {
 
 // Retention is how long what is kept, counted back from the newest committed slot.
 type Retention struct {
-	Slots  Age `yaml:"slots"`  // five-minute rows, hours and day sketches
+	Slots  Age `yaml:"slots"`  // five-minute rows and day sketches
 	Months Age `yaml:"months"` // month sketches and frozen month columns; not shorter than Slots
 }
 

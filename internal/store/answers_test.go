@@ -325,6 +325,11 @@ func TestRetention(t *testing.T) {
 	}
 	fill(t, s, w, r, 22)
 	must(t, s.Maintain(ctx))
+	if n := rows(t, s, "traffic WHERE slot < "+fmt.Sprint(epoch.NextMonth())); n == 0 {
+		t.Error("slots were dropped of a month that is not frozen")
+	}
+	freezeDue(t, s, epoch.Month())
+	must(t, s.Maintain(ctx))
 	checkAnswers(t, s, w)
 	if n := rows(t, s, "traffic WHERE slot < "+fmt.Sprint(epoch.NextMonth())); n != 0 {
 		t.Errorf("%d rows of slots are left beyond the retention", n)
@@ -332,4 +337,5 @@ func TestRetention(t *testing.T) {
 	if n := rows(t, s, "endpoints WHERE grain <= 2 AND slot < "+fmt.Sprint(epoch.NextMonth())); n != 0 {
 		t.Errorf("%d sketches of days are left beyond the retention", n)
 	}
+	freezeDue(t, s)
 }

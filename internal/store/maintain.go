@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"tributary/internal/flow"
@@ -18,8 +19,8 @@ import (
 //     flows are merged with the others.
 //   - Months that are over for as long: their sketches of days are united into sketches of the month,
 //     beside them.
-//   - Slots and sketches of days of whole months beyond the retention are dropped; hours' sums and
-//     months' sketches stay.
+//   - Slots and sketches of days of whole months beyond the retention are dropped, if the months are
+//     frozen (see Due); hours' sums and months' sketches stay.
 //
 // It works in small transactions, between which commits get their turn, so it may be stopped at any
 // time and goes on where it was. Call it once an hour, and after an import.
@@ -243,18 +244,23 @@ func (s *Store) mergeMonths(ctx context.Context) (bool, error) {
 	return len(months) > 0, s.untouch(ctx, touchedMonth, ^flow.Slot(0))
 }
 
-// drop drops the slots and the sketches of days of months beyond the retention. Months go whole, so
-// that a month's 95th percentile is of all its slots or not known.
-func (s *Store) drop(ctx context.Context, newest flow.Slot) (bool, error) {
-	oldest, _ := s.Oldest()
-	kept := flow.Slot(max(0, int64(newest)-int64(s.options.SlotDays)*flow.SlotsPerDay))
+// drop drops the slots and the sketches of days of the months that are due, up to the first that is
+// not frozen.
+func (s *Store) drop(ctx context.Context, _ flow.Slot) (bool, error) {
+	due := s.Due()
 	s.mu.Lock()
-	before, dropped := min(kept.Month(), s.folded), s.dropped
-	s.mu.Unlock()
-	if before <= max(dropped, oldest.Month()) {
+	defer s.mu.Unlock()
+	var before flow.Slot
+	for _, month := range due {
+		if _, ok := s.frozen[month.From]; !ok {
+			break
+		}
+		before = month.To
+	}
+	if before = min(before, s.folded); len(due) == 0 || before <= due[0].From {
 		return false, nil
 	}
-	err := s.locked(ctx, func() error {
+	err := s.transact(ctx, func() error {
 		for _, statement := range []string{
 			fmt.Sprintf("DELETE FROM traffic WHERE slot < %d", before),
 			fmt.Sprintf("DELETE FROM endpoints WHERE grain <= %d AND slot < %d", grainDay, before),
@@ -268,9 +274,8 @@ func (s *Store) drop(ctx context.Context, newest flow.Slot) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	s.mu.Lock()
 	s.dropped = before
-	s.mu.Unlock()
+	maps.DeleteFunc(s.frozen, func(month flow.Slot, _ struct{}) bool { return month < before })
 	return true, nil
 }
 

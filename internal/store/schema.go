@@ -38,6 +38,10 @@ func schema() []string {
 		`CREATE TABLE places(slot UINTEGER NOT NULL, ` + cell + `, place UINTEGER NOT NULL,
 			octets UBIGINT NOT NULL, v HUGEINT NOT NULL, unrated UBIGINT NOT NULL)`,
 		`CREATE TABLE touched(kind UTINYINT NOT NULL, slot UINTEGER NOT NULL, rows UBIGINT NOT NULL)`,
+		`CREATE TABLE frozen(slot UINTEGER NOT NULL, region USMALLINT NOT NULL, type UTINYINT NOT NULL, direction UTINYINT NOT NULL,
+			version UTINYINT NOT NULL, p95 UBIGINT NOT NULL, max UBIGINT NOT NULL, hidden UTINYINT NOT NULL,
+			unique_avg DOUBLE NOT NULL, unique_p95 DOUBLE NOT NULL, unique_max DOUBLE NOT NULL,
+			magnitude_avg DOUBLE NOT NULL, magnitude_p95 DOUBLE NOT NULL, magnitude_max DOUBLE NOT NULL)`,
 		`CREATE TABLE health(slot UINTEGER NOT NULL, exporter_hi UBIGINT NOT NULL, exporter_lo UBIGINT NOT NULL, region USMALLINT NOT NULL, ` +
 			strings.Join(healthColumns(), " UBIGINT NOT NULL, ") + ` UBIGINT NOT NULL, rates VARCHAR NOT NULL)`,
 	}

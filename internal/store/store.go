@@ -24,7 +24,7 @@ type Options struct {
 	MemoryLimit string // DuckDB's memory: "512MB"; empty = 512 MB
 	Threads     int    // DuckDB's threads; 0 = 2
 	ReadOnly    bool   // the store must exist; Commit and Maintain fail
-	SlotDays    int    // slots and day sketches older than this many days before the newest slot go; 0 = 800
+	SlotDays    int    // months whose last slot is older than this many days before the newest slot lose their slots and day sketches; 0 = 800
 }
 
 // Defaults of Options.
@@ -57,8 +57,9 @@ type Store struct {
 	state        map[string][]byte // as on disk or staged
 	staged       map[string]bool   // to be written with the next commit
 	lastKnown    [numKinds]map[uint32]uint8
-	folded       flow.Slot // months before this have sketches of months
-	dropped      flow.Slot // slots and days before this are no longer kept
+	folded       flow.Slot              // months before this have sketches of months
+	dropped      flow.Slot              // slots and days before this are no longer kept
+	frozen       map[flow.Slot]struct{} // months given to Freeze and not dropped yet
 
 	newest, oldest atomic.Int64 // slot; −1 = none
 }
@@ -83,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.SlotDays == 0 {
 		o.SlotDays = defaultSlotDays
 	}
-	s := &Store{options: o, mergeRows: mergeRows, uniteBytes: uniteBytes, combinations: map[Combination]struct{}{}, state: map[string][]byte{}, staged: map[string]bool{}}
+	s := &Store{options: o, mergeRows: mergeRows, uniteBytes: uniteBytes, combinations: map[Combination]struct{}{}, state: map[string][]byte{}, staged: map[string]bool{}, frozen: map[flow.Slot]struct{}{}}
 	s.newest.Store(-1)
 	s.oldest.Store(-1)
 	if err := s.claim(); err != nil {

@@ -89,7 +89,7 @@ func (s *Store) View(ctx context.Context, labels []Label) (*View, error) {
 
 // KeptFrom is where the slots and days that are still kept begin; 0 if none were dropped. Of months
 // before it there are volumes and distinct addresses, but no rates, no series below the hour and
-// nothing by day.
+// nothing by day; Frozen has what their groups' were.
 func (v *View) KeptFrom() flow.Slot { return v.dropped }
 
 // Close ends the view.

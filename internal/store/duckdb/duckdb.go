@@ -225,9 +225,9 @@ func (c *Chunk) Len() int { return c.n }
 
 func (c *Chunk) destroy() { bindings.DestroyDataChunk(&c.chunk) }
 
-// fixed are the types of columns of fixed width: UTINYINT, USMALLINT, UINTEGER, UBIGINT, HUGEINT.
+// fixed are the types of columns of fixed width: UTINYINT, USMALLINT, UINTEGER, UBIGINT, DOUBLE, HUGEINT.
 type fixed interface {
-	uint8 | uint16 | uint32 | uint64 | Huge
+	uint8 | uint16 | uint32 | uint64 | float64 | Huge
 }
 
 // Huge is a HUGEINT as DuckDB lays it out; negative ones do not occur in the store.
@@ -249,6 +249,8 @@ func Column[T fixed](c *Chunk, column int) []T {
 		want = bindings.TypeUInteger
 	case uint64:
 		want = bindings.TypeUBigInt
+	case float64:
+		want = bindings.TypeDouble
 	case Huge:
 		want = bindings.TypeHugeInt
 	}
