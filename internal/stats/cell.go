@@ -109,6 +109,11 @@ type Sheet struct {
 	// IPv6 address was seen.
 	IPv6Prefix int
 
+	// FrozenBefore is 0 where all slots of the period are kept, else where the kept ones begin: months
+	// before it have the BpsP95, BpsMax and Spreads that they had when their slots were dropped, by
+	// the network types as they were resolved then. Other periods that reach before it have none.
+	FrozenBefore flow.Slot
+
 	index map[Key]int // into Cells
 	sums  []sum       // beside Cells: what publication's rules look at; never published
 }

@@ -22,8 +22,9 @@ type loader struct {
 	months []*span // whole quarters, as far as the extent goes; in order of time
 	days   []*span // asked periods that are not months, which are days; in order of time
 	frame  *frame
-	heard  map[flow.Slot]listening // by month
-	daily  *daily                  // nil unless asked for
+	heard  map[flow.Slot]listening    // by month
+	daily  *daily                     // nil unless asked for
+	frozen map[stretch][]store.Frozen // of months whose slots are dropped
 
 	sheets map[stretch]*Sheet
 }
@@ -68,6 +69,9 @@ func (l *loader) load(ctx context.Context, q Question, pub publication) error {
 	}
 	rates, err := l.readRates(ctx, asked)
 	if err != nil {
+		return err
+	}
+	if err := l.readFrozen(ctx, asked); err != nil {
 		return err
 	}
 	for _, p := range asked {
@@ -170,12 +174,21 @@ func (l *loader) sheet(p flow.Period, rates []store.Rate, asked bool) error {
 	if l.daily != nil && l.kept(p) {
 		l.daily.fill(clipped, sums)
 	}
+	frozen := l.frozen[stretchOf(p)]
+	for i := range frozen {
+		if c, ok := l.cell(frozen[i].Group); ok {
+			sums[c].frozen = &frozen[i]
+		}
+	}
 	var heard []listening
 	for _, m := range l.within(p) {
 		heard = append(heard, l.heard[m.period.From])
 	}
 	sheet := l.frame.sheet(clipped, sums, l.frame.coverage(clipped, heard, sums))
 	sheet.IPv6Prefix = ipv6Prefix
+	if !l.kept(p) {
+		sheet.FrozenBefore = l.view.KeptFrom()
+	}
 	l.sheets[stretchOf(p)] = sheet
 	return nil
 }
@@ -218,7 +231,7 @@ func (l *loader) leastUnique(spans []*span) []estimate {
 }
 
 // kept reports that the slots and days of p are all kept. Where retention has dropped some, the
-// rest would pass for all: then a period has no rates and no day columns.
+// rest would pass for all: then a period has no rates and no day columns but a month's frozen ones.
 func (l *loader) kept(p flow.Period) bool { return max(p.From, l.extent.From) >= l.view.KeptFrom() }
 
 // suppress marks what publication hides: quarters first, then the other periods asked for.

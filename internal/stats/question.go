@@ -8,7 +8,7 @@ import "tributary/internal/flow"
 type Question struct {
 	Months  []flow.Period // a sheet each; months without data give none
 	Periods []flow.Period // a sheet each: quarters, years, days, runs of months
-	Days    bool          // fill Spread columns (uniqueness and magnitude per day)
+	Days    bool          // fill Spread columns (uniqueness and magnitude per day); frozen months have them anyway
 
 	// Unsuppressed keeps the measures of suppressed cells, and the true scale where
 	// publish.normalize is set: for the operator's own use.

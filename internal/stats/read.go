@@ -142,6 +142,22 @@ func (l *loader) readRates(ctx context.Context, asked []flow.Period) (map[stretc
 	return out, nil
 }
 
+// readFrozen reads what was frozen of the asked months whose slots are dropped.
+func (l *loader) readFrozen(ctx context.Context, asked []flow.Period) error {
+	l.frozen = map[stretch][]store.Frozen{}
+	for _, p := range asked {
+		if !wholeMonths(p) || p.To != p.From.NextMonth() || l.kept(p) {
+			continue
+		}
+		rows, err := l.view.Frozen(ctx, p.From)
+		if err != nil {
+			return err
+		}
+		l.frozen[stretchOf(p)] = rows
+	}
+	return nil
+}
+
 // readDays reads octets and addresses of every day from the first asked period to the last.
 func (l *loader) readDays(ctx context.Context, asked []flow.Period) error {
 	p := asked[0]

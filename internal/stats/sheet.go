@@ -46,6 +46,9 @@ func (s *sum) measures(total *sum, seconds int64) Measures {
 		m.BpsP95 = num(bitsOf(s.p95) / flow.SlotSeconds)
 		m.BpsMax = num(bitsOf(s.max) / flow.SlotSeconds)
 	}
+	if s.frozen != nil {
+		m.thaw(s.frozen)
+	}
 	if s.unique.n > 0 {
 		m.Magnitude = num(bits / s.unique.n)
 	}
@@ -82,11 +85,19 @@ func (f *frame) sheet(p flow.Period, sums []sum, coverage []float64) *Sheet {
 }
 
 // hide takes the measures of the suppressed cells away, and the shares of the cells beside a
-// suppressed total: their bits and share together would give the total's bits.
+// suppressed total: their bits and share together would give the total's bits. Frozen measures of a
+// cell that was hidden then are of the networks it had then, so they stay hidden.
 func (s *Sheet) hide() {
 	for i := range s.Cells {
 		if s.Cells[i].Suppressed {
 			s.Cells[i].Measures = Measures{}
+		}
+	}
+	for i := range s.sums {
+		if f := s.sums[i].frozen; f != nil && f.Hidden {
+			for _, n := range s.Cells[i].bySlotAndDay() {
+				*n = Num{}
+			}
 		}
 	}
 	for i := range s.Cells {

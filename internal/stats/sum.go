@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tributary/internal/rollup"
+	"tributary/internal/store"
 )
 
 // unknownNetwork is the network of remote addresses in no named prefix and with AS number 0. It
@@ -34,6 +35,8 @@ type sum struct {
 	p95, max rollup.Uint128 // octets in a slot
 	rated    bool           // p95 and max are known: the period's slots are still kept
 	unique   estimate
+
+	frozen *store.Frozen // of a month whose slots are dropped: instead of p95, max and days
 
 	dayUnique    []float64 // one for each UTC day of the period, in order of time; nil if not asked
 	dayMagnitude []float64 // one for each UTC day that has addresses; in order of time
