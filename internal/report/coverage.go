@@ -53,7 +53,18 @@ func (m *maker) coverage() Coverage {
 		}
 	}
 	c.Unclassified = ratioIn(m.Now, typeKey(flow.Other), stats.Total)
+	c.Frozen = m.frozen()
 	return c
+}
+
+// frozen says which months of the dataset keep columns that can no longer be computed.
+func (m *maker) frozen() string {
+	before := m.Now.FrozenBefore
+	if before == 0 {
+		return ""
+	}
+	return "Months before " + periodTitle(flow.MonthOf(before).Name) + " keep the 95th percentiles, maxima and columns by day that they had" +
+		" when their five-minute slots were dropped (retention.slots), with the network types valid then."
 }
 
 // slots is the coverage of a region in the period.

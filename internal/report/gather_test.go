@@ -139,3 +139,48 @@ func TestGather(t *testing.T) {
 		}
 	}
 }
+
+// A report of months whose slots are dropped says so.
+func TestGatherFrozenMonths(t *testing.T) {
+	ctx := context.Background()
+	src := realSource(t)
+	sentence := func(want string) {
+		t.Helper()
+		p, err := flow.ParsePeriod("2025Q4")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Gather(ctx, src, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		numbers, err := r.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := r.html(nil, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{"Coverage": r.Coverage.Frozen, "report.json": string(numbers), "index.html": string(page)} {
+			if has := strings.Contains(text, "keep the 95th percentiles"); has != (want != "") || !strings.Contains(text, want) {
+				t.Errorf("%s speaks of kept columns: %v; want %q", name, has, want)
+			}
+		}
+	}
+	sentence("")
+	path := src.Store.Path()
+	if err := src.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(ctx, store.Options{Path: path, SlotDays: 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	src.Store = s
+	if err := errors.Join(src.Freeze(ctx), s.Maintain(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	sentence("Months before November\u00a02025 keep the 95th percentiles")
+}

@@ -58,6 +58,7 @@ type (
 		All          jsonRegion    `json:"all"`
 		Unclassified jsonValue     `json:"unclassified_share"`
 		Refused      []jsonRefused `json:"refused"`
+		Frozen       string        `json:"frozen,omitempty"` // a sentence, where months are
 	}
 	jsonRegion struct {
 		Region      string    `json:"region"`
@@ -101,7 +102,7 @@ func (r *Report) JSON() ([]byte, error) {
 		Period: period(r.Period), Simulated: r.Simulated, Normalized: r.Normalized, Key: numbers(r.Key),
 		Coverage: jsonCoverage{
 			All: region(r.Coverage.All), Unclassified: jsonValue(r.Coverage.Unclassified),
-			Regions: []jsonRegion{}, Refused: []jsonRefused{},
+			Regions: []jsonRegion{}, Refused: []jsonRefused{}, Frozen: r.Coverage.Frozen,
 		},
 	}
 	if r.HasBefore {

@@ -93,6 +93,7 @@ type Coverage struct {
 	All          RegionCoverage   // of all regions together; its slots are the smallest region's
 	Unclassified figure.Value     // share of bits of networks of type other
 	Refused      []Refused        // by reason; reasons that did not occur are left out
+	Frozen       string           // a sentence on months whose slots are no longer kept; empty if all are
 }
 
 // RegionCoverage is what the exporters of a region sent in the period.
