@@ -54,7 +54,7 @@ func (in *intake) readBulk(ctx context.Context, next func(*flow.Datagram) error,
 		return nil, err
 	}
 	b.sum.Unknown = b.worker.decoder.Unknown()
-	return &b.sum, errors.Join(in.describe(ctx), in.store.Maintain(ctx))
+	return &b.sum, in.maintain(ctx)
 }
 
 func (b *bulk) read(next func(*flow.Datagram) error, watch func(int, *flow.Datagram)) error {

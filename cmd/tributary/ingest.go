@@ -177,6 +177,13 @@ func (in *intake) describe(ctx context.Context) error {
 	return in.store.Describe(ctx, in.placing.tables.LinkKinds(), prefixes)
 }
 
+// maintain lets the store climb its ladder. Months that are about to lose their slots are frozen
+// before, with the types of now.
+func (in *intake) maintain(ctx context.Context) error {
+	source := newSource(in.config, in.store, in.placing.catalogue)
+	return errors.Join(in.describe(ctx), source.Freeze(ctx), in.store.Maintain(ctx))
+}
+
 // Close closes what is open; what the worker still holds is lost.
 func (in *intake) Close() error {
 	var errs []error

@@ -208,7 +208,7 @@ func (s *server) maintain(ctx context.Context) {
 		return
 	}
 	s.maintained = newest.Hour()
-	if err := errors.Join(s.describe(ctx), s.store.Maintain(ctx)); err != nil && ctx.Err() == nil {
+	if err := s.intake.maintain(ctx); err != nil && ctx.Err() == nil {
 		s.log.Error("cannot maintain the store", "error", err)
 	}
 }
