@@ -12,7 +12,11 @@ import (
 
 // openStore opens the configured store.
 func openStore(ctx context.Context, cfg *config.Config, readOnly bool) (*store.Store, error) {
-	return store.Open(ctx, store.Options{Path: cfg.StorePath(), ReadOnly: readOnly, SlotDays: int(cfg.Retention.Slots)})
+	o := store.Options{Path: cfg.StorePath(), ReadOnly: readOnly, SlotDays: int(cfg.Retention.Slots)}
+	if cfg.Retention.Months != config.Forever {
+		o.MonthDays = int(cfg.Retention.Months)
+	}
+	return store.Open(ctx, o)
 }
 
 // openSource opens the configured store for questions. The function returned closes it.

@@ -338,4 +338,18 @@ func TestRetention(t *testing.T) {
 		t.Errorf("%d sketches of days are left beyond the retention", n)
 	}
 	freezeDue(t, s)
+
+	s.options.MonthDays = 20
+	must(t, s.Maintain(ctx))
+	for _, table := range []string{"traffic", "traffic_hour", "endpoints", "places", "frozen", "health"} {
+		if n := rows(t, s, table+" WHERE slot < "+fmt.Sprint(epoch.NextMonth())); n != 0 {
+			t.Errorf("%d rows of %s are left of a month that is not to be kept", n, table)
+		}
+		if n := rows(t, s, table); n == 0 && table != "frozen" {
+			t.Errorf("%s lost the months that are to be kept", table)
+		}
+	}
+	if oldest, ok := s.Oldest(); !ok || oldest < epoch.NextMonth() {
+		t.Errorf("oldest slot = %v, %v, want one of the month kept", oldest.Time(), ok)
+	}
 }

@@ -21,6 +21,7 @@ import (
 //     beside them.
 //   - Slots and sketches of days of whole months beyond the retention are dropped, if the months are
 //     frozen (see Due); hours' sums and months' sketches stay.
+//   - Months beyond the retention of months go altogether.
 //
 // It works in small transactions, between which commits get their turn, so it may be stopped at any
 // time and goes on where it was. Call it once an hour, and after an import.
@@ -37,7 +38,7 @@ func (s *Store) Maintain(ctx context.Context) error {
 		return errors.New("cannot maintain the store: it was opened for reading only")
 	}
 	changed := false
-	for _, step := range []func(context.Context, flow.Slot) (bool, error){s.mergeHours, s.foldDays, s.foldMonths, s.drop} {
+	for _, step := range []func(context.Context, flow.Slot) (bool, error){s.mergeHours, s.foldDays, s.foldMonths, s.drop, s.forget} {
 		did, err := step(ctx, newest)
 		if err != nil {
 			return fmt.Errorf("cannot maintain the store %s: %w", s.path, err)
@@ -277,6 +278,33 @@ func (s *Store) drop(ctx context.Context, _ flow.Slot) (bool, error) {
 	s.dropped = before
 	maps.DeleteFunc(s.frozen, func(month flow.Slot, _ struct{}) bool { return month < before })
 	return true, nil
+}
+
+// forget deletes everything of the months that are not to be kept at all. Names stay: their numbers
+// are never given again.
+func (s *Store) forget(ctx context.Context, newest flow.Slot) (bool, error) {
+	oldest, ok := s.Oldest()
+	if s.options.MonthDays == 0 || !ok {
+		return false, nil
+	}
+	before := flow.Slot(max(0, int64(newest)-int64(s.options.MonthDays)*flow.SlotsPerDay)).Month()
+	if oldest >= before {
+		return false, nil
+	}
+	err := s.locked(ctx, func() error {
+		for _, table := range []string{"traffic", "traffic_hour", "endpoints", "places", "touched", "frozen", "health"} {
+			if err := s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE slot < %d", table, before)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return true, s.loadExtent(ctx)
 }
 
 // mark writes a state that is a slot, within a transaction.

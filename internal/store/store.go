@@ -25,6 +25,7 @@ type Options struct {
 	Threads     int    // DuckDB's threads; 0 = 2
 	ReadOnly    bool   // the store must exist; Commit and Maintain fail
 	SlotDays    int    // months whose last slot is older than this many days before the newest slot lose their slots and day sketches; 0 = 800
+	MonthDays   int    // months whose last slot is older than this many days before the newest slot go altogether; 0 = none ever
 }
 
 // Defaults of Options.
