@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 
@@ -53,7 +54,8 @@ func (d *Decoder) dropHeld(n int) {
 		d.heldOctets -= len(s.body) + heldCost
 	}
 	d.health.Refused[flow.RefusedNoTemplate] += uint64(n)
-	e.held = slices.Delete(e.held, 0, n)
+	clear(e.held[:n])
+	e.held = e.held[n:] // not moved to the front each time: at the bound every set drops one
 }
 
 // wait keeps the flows of a record until its sampler is announced.
@@ -80,11 +82,24 @@ func (d *Decoder) release(dst []flow.Flow) []flow.Flow {
 		old++
 	}
 	d.dropHeld(old)
-	for len(e.waiting) > 0 && (len(e.waiting) > d.limits.Waiting || d.waiting > d.limits.WaitingTotal ||
-		e.arrival-e.waiting[0].arrival > heldMillis) {
-		dst = d.giveUp(dst)
+	for n := d.overdue(); n > 0; n = d.overdue() {
+		dst = d.giveUp(dst, n)
 	}
 	return dst
+}
+
+// overdue is how many flows of the exporter at hand, from the oldest, must wait no more: they have
+// waited too long, or there are too many. At a bound an eighth of it goes at once, because each round
+// looks at all that wait: 200 flows beyond it that name 200 samplers cost 170 ms singly, 0.1 so.
+func (d *Decoder) overdue() int {
+	e, n := d.from, 0
+	for n < len(e.waiting) && e.arrival-e.waiting[n].arrival > heldMillis {
+		n++
+	}
+	if over := max(len(e.waiting)-d.limits.Waiting, d.waiting-d.limits.WaitingTotal); over > 0 {
+		n = max(n, over+d.limits.Waiting/8)
+	}
+	return min(n, len(e.waiting))
 }
 
 // readHeld reads the held sets whose template is there now.
@@ -154,21 +169,26 @@ func (d *Decoder) rateWaiting(dst []flow.Flow) []flow.Flow {
 	return dst
 }
 
-// giveUp lets the sampler that has been waited for longest be: its flows, and those that name it
-// from now on until it is announced, count like those of an exporter that announces no rate.
-// Nothing is dropped for a missing rate (design section 2, Sampling).
-func (d *Decoder) giveUp(dst []flow.Flow) []flow.Flow {
-	w := &d.from.waiting[0]
-	m := d.domainOf(d.from, w.domain)
-	if m.samplers == nil {
-		m.samplers = make(map[uint64]sampler)
+// giveUp lets the samplers be that the n oldest flows wait for: those flows, and all that name these
+// samplers until they are announced, count like those of an exporter that announces no rate.
+// Nothing is dropped for a missing rate (design section 2, Sampling). At least one flow waits no more.
+func (d *Decoder) giveUp(dst []flow.Flow, n int) []flow.Flow {
+	for i := range d.from.waiting[:n] {
+		w := &d.from.waiting[i]
+		m := d.domainOf(d.from, w.domain)
+		if m.samplers == nil {
+			m.samplers = make(map[uint64]sampler)
+		}
+		if _, known := m.samplers[w.sampler]; known {
+			continue
+		}
+		if len(m.samplers) >= d.limits.Samplers { // only by forged ids; start over
+			clear(m.samplers)
+			d.from.samplers -= m.announced
+			m.announced = 0
+		}
+		m.samplers[w.sampler] = sampler{}
 	}
-	if len(m.samplers) >= d.limits.Samplers { // only by forged ids; start over
-		clear(m.samplers)
-		d.from.samplers -= m.announced
-		m.announced = 0
-	}
-	m.samplers[w.sampler] = sampler{}
 	return d.rateWaiting(dst)
 }
 
@@ -191,10 +211,19 @@ func (d *Decoder) Flush(dst []flow.Flow) []flow.Flow {
 			d.dropHeld(n)
 			d.close(nil)
 		}
-		for len(e.waiting) > 0 {
-			key, before := e.waiting[0].domain, len(dst)
+		all := e.waiting
+		slices.SortStableFunc(all, func(a, b waitingFlow) int { return cmp.Compare(a.domain, b.domain) })
+		for len(all) > 0 {
+			key, n := all[0].domain, 1
+			for n < len(all) && all[n].domain == key {
+				n++
+			}
+			e.waiting, all = all[:n], all[n:]
+			before := len(dst)
 			d.open(e, &message{protocol: Protocol(key >> 32), domain: uint32(key), arrival: e.arrival})
-			dst = d.giveUp(dst)
+			for len(e.waiting) > 0 {
+				dst = d.giveUp(dst, len(e.waiting))
+			}
 			d.close(dst[before:])
 		}
 	}

@@ -26,8 +26,8 @@ type Limits struct {
 	// HeldTotal bounds all exporters' held octets together; what an exporter with none of its own to
 	// give up would add beyond is refused as "held_limit". Default 64 MiB.
 	HeldTotal int
-	// Waiting flows of an exporter whose sampler is not announced yet; the oldest sampler waited for
-	// is given up. Default 32,768 (about 5 MB).
+	// Waiting flows of an exporter whose sampler is not announced yet; beyond, the oldest samplers
+	// waited for are given up, an eighth of the bound at once. Default 32,768 (about 5 MB).
 	Waiting int
 	// WaitingTotal bounds all exporters' waiting flows together. Default 262,144 (about 40 MB).
 	WaitingTotal int

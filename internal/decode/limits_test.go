@@ -43,6 +43,25 @@ func TestSamplerBound(t *testing.T) {
 	want(t, "the third is never", r.flush(), rated("0"))
 }
 
+// TestWaitingBound: at the bound an eighth goes at once, the oldest first, so that forged samplers do
+// not make each record look at all that wait.
+func TestWaitingBound(t *testing.T) {
+	r := newRig(t, Limits{Waiting: 16})
+	records := func(first, n uint64) (b []byte) {
+		for id := first; id < first+n; id++ {
+			b = append(b, sampledRecord(id)...)
+		}
+		return b
+	}
+	want(t, "sixteen wait", r.send(newWire(NetFlow9, now).templates(256, sampled).set(256, records(1, 16))), "")
+	want(t, "one too many", r.send(newWire(NetFlow9, now).set(256, records(17, 1))), rated("0")+"\n"+rated("0")+"\n"+rated("0"))
+	want(t, "there is room again", r.send(newWire(NetFlow9, now).set(256, records(18, 2))), "")
+	want(t, "three were given up", r.send(newWire(NetFlow9, now).set(256, records(1, 3))), rated("0")+"\n"+rated("0")+"\n"+rated("0"))
+	if n := len(r.d.Flush(nil)); n != 16 || r.d.waiting != 0 {
+		t.Errorf("%d flows come at the end, %d still wait, want 16 and 0", n, r.d.waiting)
+	}
+}
+
 func TestExporterBound(t *testing.T) {
 	d := New(Config{Ledger: &flow.Ledger{}, Limits: Limits{Exporters: 2}})
 	for n := range byte(5) {
