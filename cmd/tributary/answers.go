@@ -172,8 +172,7 @@ func (a *answers) answer(w http.ResponseWriter, r *http.Request) {
 	var out bytes.Buffer // whole before it is sent: an error must not follow half an answer
 	if err := a.put(r, &out); err != nil {
 		status := http.StatusInternalServerError
-		var usage *usageError
-		if errors.As(err, &usage) {
+		if _, ok := errors.AsType[*usageError](err); ok {
 			status = http.StatusBadRequest
 		}
 		w.WriteHeader(status)

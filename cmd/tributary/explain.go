@@ -109,12 +109,7 @@ func (x *explainer) explainAddr(a netip.Addr) error {
 
 // flowMayTell reports whether the AS number in a flow is looked at at all.
 func (x *explainer) flowMayTell() bool {
-	for _, s := range x.config.ASSource {
-		if s == config.ASFromFlow {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(x.config.ASSource, config.ASFromFlow)
 }
 
 // asOf says where the AS number comes from, in the order of as_source.

@@ -82,8 +82,7 @@ func (m *Main) Run(args []string) int {
 		return 0
 	}
 	fmt.Fprintf(m.Stderr, "tributary: %v\n", err)
-	var usage *usageError
-	if errors.As(err, &usage) {
+	if _, ok := errors.AsType[*usageError](err); ok {
 		return 2
 	}
 	return 1

@@ -31,7 +31,7 @@ func TestSoftflowd(t *testing.T) {
 			continue // softflowd cannot read Linux cooked v2
 		}
 		for _, version := range []string{"5", "9", "10"} {
-			name := strings.Split(filepath.Base(trace), ".")[0]
+			name, _, _ := strings.Cut(filepath.Base(trace), ".")
 			t.Run(name+"/v"+version, func(t *testing.T) {
 				r := startRun(t, `
 own: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, "fe80::/10", "fd00::/8", "3ffe:507::/32", "2001:470::/32"]

@@ -10,12 +10,12 @@ var version = "devel"
 
 type versionCmd struct{}
 
-// Run prints the version, the Go release and the store's format.
+// Run prints the version and the Go release.
 func (versionCmd) Run(m *Main) error {
 	goVersion := "unknown Go"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		goVersion = info.GoVersion
 	}
-	fmt.Fprintf(m.Stdout, "tributary %s (%s)\n", version, goVersion)
-	return nil
+	_, err := fmt.Fprintf(m.Stdout, "tributary %s (%s)\n", version, goVersion)
+	return err
 }

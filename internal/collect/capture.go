@@ -107,7 +107,7 @@ func (c *Capture) open(from io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("%s is not a capture: %w; a pcap or pcapng file is expected", c.Path, err)
 	}
-	p.SetSnaplen(0) // some writers understate it; sizes are bounded by maxPacket below
+	p.SetSnaplen(0) // some writers understate it; the reader then bounds packets by libpcap's 256 KiB
 	c.next = p.ZeroCopyReadPacketData
 	c.link = func(gopacket.CaptureInfo) layers.LinkType { return p.LinkType() }
 	return nil

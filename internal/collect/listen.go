@@ -70,10 +70,12 @@ func (l *Listener) Buffers() []int {
 	return out
 }
 
-// Run reads until the context ends, then takes what the kernel still holds, and returns when all
-// of it is handled. handle is called from one goroutine a socket, possibly at the same time; the
-// batch and its payloads are valid until it returns.
+// Run reads until the context ends or a socket fails, then takes what the kernel still holds, and
+// returns when all of it is handled. handle is called from one goroutine a socket, possibly at the
+// same time; the batch and its payloads are valid until it returns.
 func (l *Listener) Run(ctx context.Context, handle func([]flow.Datagram)) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	var wg sync.WaitGroup
 	errs := make([]error, len(l.sockets))
 	stop := context.AfterFunc(ctx, func() {
@@ -83,7 +85,10 @@ func (l *Listener) Run(ctx context.Context, handle func([]flow.Datagram)) error 
 	})
 	defer stop()
 	for i, s := range l.sockets {
-		wg.Go(func() { errs[i] = s.read(ctx, handle) })
+		wg.Go(func() {
+			errs[i] = s.read(ctx, handle)
+			end() // a collector that is deaf on one of its sockets must not pass for well
+		})
 	}
 	wg.Wait()
 	return errors.Join(errs...)

@@ -29,7 +29,7 @@ func documented(t *testing.T, heading string) (keys []string, cells map[string][
 	cells = map[string][]string{}
 	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|(.*)\\|$").FindAllStringSubmatch(section, -1) {
 		keys = append(keys, row[1])
-		for _, cell := range strings.Split(row[2], "|") {
+		for cell := range strings.SplitSeq(row[2], "|") {
 			cells[row[1]] = append(cells[row[1]], strings.TrimSpace(cell))
 		}
 	}
@@ -42,12 +42,12 @@ func everyKey(t reflect.Type, path string) []string {
 	for i, key := range yamlfile.Keys(t) {
 		out = append(out, path+key)
 		f := t.Field(i).Type
-		_, word := reflect.Zero(f).Interface().(fmt.Stringer)
+		_, word := reflect.TypeAssert[fmt.Stringer](reflect.Zero(f))
 		switch {
 		case f.Kind() == reflect.Struct && !word:
 			out = append(out, everyKey(f, path+key+".")...)
 		case f.Kind() == reflect.Slice && f.Elem().Kind() == reflect.Struct:
-			if _, word := reflect.Zero(f.Elem()).Interface().(fmt.Stringer); !word {
+			if _, word := reflect.TypeAssert[fmt.Stringer](reflect.Zero(f.Elem())); !word {
 				out = append(out, everyKey(f.Elem(), path+key+"[].")...)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 // in its header and sFlow in each sample, whatever is said here.
 type Announce uint8
 
+// The ways.
 const (
 	AnnounceNone    Announce = iota // not at all
 	AnnounceSampler                 // an options record a sampler; each data record names its sampler
@@ -20,6 +21,7 @@ const (
 // Times is how an IPFIX device writes a flow's start and end (RFC 7012, IANA registry).
 type Times uint8
 
+// The encodings.
 const (
 	TimesMilliseconds Times = iota // 152, 153
 	TimesSeconds                   // 150, 151: start and end must be whole seconds to survive

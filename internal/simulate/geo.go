@@ -51,7 +51,7 @@ func writeDatabase(w io.Writer, kind string, fill func(insertFunc) error) error 
 	tree, err := mmdbwriter.New(mmdbwriter.Options{
 		DatabaseType:            kind,
 		Description:             map[string]string{"en": description},
-		BuildEpoch:              int64(First.Start() / 1000), // the same bytes every time
+		BuildEpoch:              First.Start() / 1000, // the same bytes every time
 		RecordSize:              28,
 		IncludeReservedNetworks: true, // the simulated space is one
 	})

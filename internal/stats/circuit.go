@@ -1,5 +1,7 @@
 package stats
 
+import "slices"
+
 import "math"
 
 // step is one coordinate of a pattern along one dimension.
@@ -82,18 +84,10 @@ func axisPatterns(parent []int, at, stride int) [][]step {
 		}
 		return out
 	}
-	in := func(list []int, c int) bool {
-		for _, x := range list {
-			if x == c {
-				return true
-			}
-		}
-		return false
-	}
 	var out [][]step
 	for leaf := range parent {
 		up := path(leaf)
-		if isTotal[leaf] || !in(up, at) {
+		if isTotal[leaf] || !slices.Contains(up, at) {
 			continue
 		}
 		var total []step
@@ -103,17 +97,17 @@ func axisPatterns(parent []int, at, stride int) [][]step {
 		for other := range parent {
 			down := path(other)
 			// The two part below their first common total, which must lie above at.
-			if isTotal[other] || in(down, at) || down[len(down)-1] != up[len(up)-1] {
+			if isTotal[other] || slices.Contains(down, at) || down[len(down)-1] != up[len(up)-1] {
 				continue
 			}
 			var against []step
 			for _, c := range up {
-				if !in(down, c) {
+				if !slices.Contains(down, c) {
 					against = append(against, step{c * stride, +1})
 				}
 			}
 			for _, c := range down {
-				if !in(up, c) {
+				if !slices.Contains(up, c) {
 					against = append(against, step{c * stride, -1})
 				}
 			}

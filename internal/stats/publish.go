@@ -30,6 +30,7 @@ func DefaultPublishPolicy() PublishPolicy {
 // Reason is why a cell is hidden, or that it is not.
 type Reason uint8
 
+// The reasons.
 const (
 	Shown         Reason = iota // published
 	FewAddresses                // fewer distinct addresses than MinAddresses
@@ -54,6 +55,7 @@ func (r Reason) Hidden() bool { return r != Shown }
 // Fixed is what earlier publications have settled for a cell.
 type Fixed uint8
 
+// The choices.
 const (
 	Free          Fixed = iota // nothing: the mask decides
 	FixedShown                 // published before: it cannot be taken back, and is known

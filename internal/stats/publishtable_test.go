@@ -11,9 +11,8 @@ import (
 
 // tableMaker builds whole tables from their innermost cells.
 type tableMaker struct {
-	regions []string
-	total   []int // as Table.Total
-	cells   map[tableKey]*TableCell
+	total []int // as Table.Total
+	cells map[tableKey]*TableCell
 }
 
 type tableKey struct {

@@ -9,8 +9,8 @@ import (
 // Keys are the keys of a struct type, in the order of its fields.
 func Keys(t reflect.Type) []string {
 	var keys []string
-	for i := range t.NumField() {
-		if key := keyOf(t.Field(i)); key != "" {
+	for field := range t.Fields() {
+		if key := keyOf(field); key != "" {
 			keys = append(keys, key)
 		}
 	}

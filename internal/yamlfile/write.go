@@ -36,7 +36,7 @@ func Append(dst []byte, v any) []byte {
 }
 
 func isWord(v reflect.Value) bool {
-	_, ok := v.Interface().(fmt.Stringer)
+	_, ok := reflect.TypeAssert[fmt.Stringer](v)
 	return ok
 }
 
@@ -44,7 +44,7 @@ func isWord(v reflect.Value) bool {
 func AppendInline(dst []byte, v any) []byte { return appendInline(dst, reflect.ValueOf(v)) }
 
 func appendInline(dst []byte, v reflect.Value) []byte {
-	if word, ok := v.Interface().(fmt.Stringer); ok {
+	if word, ok := reflect.TypeAssert[fmt.Stringer](v); ok {
 		return append(dst, quote(word.String())...)
 	}
 	switch v.Kind() {

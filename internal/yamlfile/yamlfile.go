@@ -63,8 +63,7 @@ func Read(name string, data []byte, into any, parsers Parsers) (*File, Problems)
 	tree, err := parse(data)
 	if err != nil {
 		problem := &Problem{File: name, Text: "cannot be read as YAML: " + err.Error()}
-		var syntax *yaml.SyntaxError
-		if errors.As(err, &syntax) {
+		if syntax, ok := errors.AsType[*yaml.SyntaxError](err); ok {
 			problem.Text = "cannot be read as YAML: " + syntax.Message
 			if syntax.Token != nil && syntax.Token.Position != nil {
 				problem.Line = syntax.Token.Position.Line
