@@ -1,8 +1,9 @@
 package stats
 
-import "slices"
-
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // step is one coordinate of a pattern along one dimension.
 type step struct {
