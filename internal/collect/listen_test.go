@@ -74,3 +74,24 @@ func TestListenOnAPortInUse(t *testing.T) {
 		t.Error("no error for a port in use")
 	}
 }
+
+// TestListenEndsWithASocket: where one socket cannot be read any more, all of it ends, and is not left
+// half deaf.
+func TestListenEndsWithASocket(t *testing.T) {
+	l, err := Listen([]string{"127.0.0.1:0", "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	done := make(chan error)
+	go func() { done <- l.Run(t.Context(), func([]flow.Datagram) {}) }()
+	l.sockets[0].conn.Close()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err) // being closed is no failure
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("still running with one socket closed")
+	}
+}
