@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -117,6 +118,7 @@ type answers struct {
 	receive  func(ctx context.Context, capture io.Reader, w io.Writer) error
 	listener net.Listener
 	release  func()
+	busy     sync.RWMutex // held for reading by every request: the store is not closed under one
 }
 
 // newAnswers opens the socket, in place of one that a killed process left: the caller holds the
@@ -135,7 +137,7 @@ func newAnswers(in *intake, source *stats.Source) (*answers, error) {
 		release()
 		return nil, fmt.Errorf("cannot open the socket %s for other commands' questions: %w", filepath.Join(data, socketName), err)
 	}
-	return &answers{source, in.receive, listener, release}, nil
+	return &answers{source: source, receive: in.receive, listener: listener, release: release}, nil
 }
 
 // maxSocketPath is what sockaddr_un holds, less the final zero.
@@ -155,7 +157,8 @@ func socketPath(data string) (path string, release func(), err error) {
 	return fmt.Sprintf("/proc/self/fd/%d/%s", folder.Fd(), socketName), func() { folder.Close() }, nil
 }
 
-// serve answers until the context ends; questions under way are then cancelled.
+// serve answers until the context ends; questions under way are then cancelled. When it returns,
+// nobody asks or writes to the store any more.
 func (a *answers) serve(ctx context.Context) {
 	server := &http.Server{
 		Handler:           http.HandlerFunc(a.answer),
@@ -166,9 +169,17 @@ func (a *answers) serve(ctx context.Context) {
 	defer stop()
 	_ = server.Serve(a.listener) // always ends with http.ErrServerClosed: the context ended
 	a.release()
+	a.busy.Lock() // Close does not wait for requests under way
+	defer a.busy.Unlock()
 }
 
 func (a *answers) answer(w http.ResponseWriter, r *http.Request) {
+	a.busy.RLock()
+	defer a.busy.RUnlock()
+	if r.Context().Err() != nil { // it came as the server was closing
+		http.Error(w, "the running tributary is ending: try again", http.StatusServiceUnavailable)
+		return
+	}
 	var out bytes.Buffer // whole before it is sent: an error must not follow half an answer
 	if err := a.put(r, &out); err != nil {
 		status := http.StatusInternalServerError
