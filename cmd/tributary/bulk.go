@@ -37,6 +37,7 @@ type bulkSum struct {
 	flow.Health                        // of all exporters
 	Exporters   map[flow.Addr]struct{} // heard and admitted
 	Unknown     []decode.UnknownSender // in no region
+	Unplaced    uint64                 // lookups in databases that failed; see place.Placer.DatabaseErrors
 }
 
 // readBulk takes datagrams from next, until it says io.EOF, into the store. watch is called every
@@ -53,7 +54,7 @@ func (in *intake) readBulk(ctx context.Context, next func(*flow.Datagram) error,
 	if err = errors.Join(err, b.err()); err != nil {
 		return nil, err
 	}
-	b.sum.Unknown = b.worker.decoder.Unknown()
+	b.sum.Unknown, b.sum.Unplaced = b.worker.decoder.Unknown(), b.worker.placer.DatabaseErrors()
 	return &b.sum, in.maintain(ctx)
 }
 
@@ -118,6 +119,9 @@ func (b *bulk) err() error {
 	}
 }
 
+// damagedDatabase is what to say of lookups that failed.
+const damagedDatabase = "failed in as_database or geo_database, which is damaged: those addresses have no AS number or place; fetch the file again ('tributary check' says which)"
+
 // report says what became of what was read, in a few lines.
 func (s *bulkSum) report(w io.Writer) {
 	fmt.Fprintf(w, "imported %s of %s: %s read, %s counted", plural(int(s.Datagrams), "datagram"), plural(len(s.Exporters), "exporter"),
@@ -132,6 +136,9 @@ func (s *bulkSum) report(w io.Writer) {
 		if s.Refused[r] > 0 {
 			fmt.Fprintf(w, "refused: %s, reason %v\n", plural(int(s.Refused[r]), r.Unit()), r)
 		}
+	}
+	if s.Unplaced > 0 {
+		fmt.Fprintf(w, "%s %s\n", plural(int(s.Unplaced), "lookup"), damagedDatabase)
 	}
 	s.reportUnknown(w)
 	if s.RateUnknown > 0 {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tributary/internal/flow"
+	"tributary/internal/report"
 	"tributary/internal/simulate"
 )
 
@@ -22,9 +23,6 @@ type demoCmd struct {
 	FillOnly bool   `help:"Stop once the months are in the store, without serving them; needs --data."`
 	Seed     uint64 `default:"1" help:"Number that the invented traffic is drawn from (default 1)."`
 }
-
-// stateSimulated is the store's key that says, by having a value, that its traffic is invented.
-const stateSimulated = "simulated"
 
 // Run fills a fresh store with the simulated months, through the way that routers' datagrams take,
 // and serves it until the program is asked to stop.
@@ -61,7 +59,7 @@ func (c *demoCmd) Run(m *Main) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	in.store.SetState(stateSimulated, []byte("tributary demo"))
+	in.store.SetState(report.StateSimulated, []byte("tributary demo"))
 	if c.FillOnly {
 		return c.fill(m, in, fleet)
 	}

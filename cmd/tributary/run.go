@@ -15,6 +15,7 @@ import (
 	"tributary/internal/config"
 	"tributary/internal/console"
 	"tributary/internal/flow"
+	"tributary/internal/report"
 	"tributary/internal/rollup"
 	"tributary/internal/stats"
 )
@@ -56,6 +57,7 @@ type server struct {
 	commits    uint64
 	failed     uint64
 	maintained flow.Slot // the hour in which the store was last maintained
+	damaged    bool      // a database was found to be, and that was logged
 }
 
 // Times of the keeper.
@@ -93,7 +95,7 @@ func newServer(m *Main, in *intake) (*server, error) {
 		Version: version, Live: s.live, Regions: consoleRegions(in.config), Expected: expectedExporters(in.config),
 		Reports: reports, Command: fmt.Sprintf("tributary -c %s report 2025Q4 -o %s", m.Config, filepath.Join(reports, "2025Q4")),
 		Ask: s.source.Ask, Newest: in.store.Newest, Log: s.log,
-		Simulated: len(in.store.State(stateSimulated)) > 0,
+		Simulated: len(in.store.State(report.StateSimulated)) > 0,
 	})
 	return s, nil
 }
@@ -228,8 +230,12 @@ func (s *server) finish() error {
 func (s *server) showLive() {
 	s.mu.Lock()
 	s.worker.seen(s.worker.ledger.Take())
-	refused := s.worker.decoder.Unknown()
+	refused, failed := s.worker.decoder.Unknown(), s.worker.placer.DatabaseErrors()
 	s.mu.Unlock()
+	if failed > 0 && !s.damaged {
+		s.damaged = true
+		s.log.Error("lookups " + damagedDatabase)
+	}
 	unknown := make([]console.UnknownSender, 0, len(refused))
 	for _, u := range refused {
 		protocol := ""

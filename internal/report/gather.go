@@ -9,8 +9,8 @@ import (
 	"tributary/internal/stats"
 )
 
-// stateSimulated is the store's key that says, by having a value, that its traffic is invented.
-const stateSimulated = "simulated"
+// StateSimulated is the store's key that says, by having a value, that its traffic is invented.
+const StateSimulated = "simulated"
 
 // Gather asks for everything that a report of p needs, and computes it. The dataset is asked for on
 // its own, so that it judges the figures; where the store has grown in between, both are asked anew.
@@ -38,7 +38,7 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 	}
 	in := &Input{
 		Asked: p, Extent: answer.Extent, Now: answer.Periods[0], Before: answer.Periods[1], Months: answer.Months,
-		Policy: src.Publish, Simulated: len(src.Store.State(stateSimulated)) > 0,
+		Policy: src.Publish, Simulated: len(src.Store.State(StateSimulated)) > 0,
 		RegionName: func(region uint16) string { return src.Store.Names().Regions.Value(uint32(region)) },
 	}
 	if in.Now.Empty() {

@@ -33,7 +33,7 @@ func realSource(t *testing.T) *stats.Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.SetState(stateSimulated, []byte("test"))
+	s.SetState(StateSimulated, []byte("test"))
 	tally := rollup.New(rollup.Config{Key: s.Key(), IPv6Prefix: 64})
 	from, to := slotOf(t, "2025-08"), slotOf(t, "2026-01")
 	var health []flow.Health
