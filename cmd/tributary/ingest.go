@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -90,9 +89,7 @@ func (b *healthBook) take() []flow.Health {
 		rows = append(rows, h)
 	}
 	clear(*b)
-	slices.SortFunc(rows, func(a, b flow.Health) int {
-		return cmp.Or(cmp.Compare(a.Slot, b.Slot), cmp.Compare(a.Exporter.Hi, b.Exporter.Hi), cmp.Compare(a.Exporter.Lo, b.Exporter.Lo))
-	})
+	slices.SortFunc(rows, flow.Health.Compare)
 	return rows
 }
 

@@ -179,9 +179,7 @@ func (d *Decoder) Unknown() []UnknownSender {
 	if d.overflow.Datagrams > 0 {
 		out = append(out, d.overflow)
 	}
-	slices.SortFunc(out, func(a, b UnknownSender) int {
-		return cmp.Or(cmp.Compare(a.Address.Hi, b.Address.Hi), cmp.Compare(a.Address.Lo, b.Address.Lo))
-	})
+	slices.SortFunc(out, func(a, b UnknownSender) int { return a.Address.Compare(b.Address) })
 	return out
 }
 
@@ -204,7 +202,7 @@ func (d *Decoder) Interfaces() []Interface {
 		}
 	}
 	slices.SortFunc(out, func(a, b Interface) int {
-		return cmp.Or(cmp.Compare(a.Exporter.Hi, b.Exporter.Hi), cmp.Compare(a.Exporter.Lo, b.Exporter.Lo), cmp.Compare(a.IfIndex, b.IfIndex))
+		return cmp.Or(a.Exporter.Compare(b.Exporter), cmp.Compare(a.IfIndex, b.IfIndex))
 	})
 	return out
 }

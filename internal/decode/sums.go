@@ -42,8 +42,7 @@ type sumKey struct {
 // Config.Inspect.
 func (d *Decoder) Sums() []*Sum {
 	return slices.SortedFunc(maps.Values(d.sums), func(a, b *Sum) int {
-		return cmp.Or(cmp.Compare(a.Address.Hi, b.Address.Hi), cmp.Compare(a.Address.Lo, b.Address.Lo),
-			cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.Domain, b.Domain))
+		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.Domain, b.Domain))
 	})
 }
 

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
 )
@@ -53,6 +54,9 @@ func (a Addr) Is4() bool { return a.Hi == 0 && a.Lo>>32 == 0xffff }
 
 // IsZero reports whether a is "no address".
 func (a Addr) IsZero() bool { return a == Addr{} }
+
+// Compare orders addresses by their sixteen bytes: no address first, and IPv4 among those of ::/16.
+func (a Addr) Compare(o Addr) int { return cmp.Or(cmp.Compare(a.Hi, o.Hi), cmp.Compare(a.Lo, o.Lo)) }
 
 // Version is 4 or 6; 0 for no address.
 func (a Addr) Version() uint8 {

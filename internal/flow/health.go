@@ -56,6 +56,11 @@ func (h *Health) Add(o *Health) {
 	}
 }
 
+// Compare orders rows as they are kept: by slot and exporter.
+func (h Health) Compare(o Health) int {
+	return cmp.Or(cmp.Compare(h.Slot, o.Slot), h.Exporter.Compare(o.Exporter))
+}
+
 // SawRate notes a sampling rate.
 func (h *Health) SawRate(rate uint32) {
 	if i, seen := slices.BinarySearch(h.Rates, rate); !seen && len(h.Rates) < maxRates {
@@ -100,8 +105,6 @@ func (l *Ledger) Take() []Health {
 		l.open[i] = Health{}
 	}
 	l.closed = nil
-	slices.SortFunc(rows, func(a, b Health) int {
-		return cmp.Or(cmp.Compare(a.Slot, b.Slot), cmp.Compare(a.Exporter.Hi, b.Exporter.Hi), cmp.Compare(a.Exporter.Lo, b.Exporter.Lo))
-	})
+	slices.SortFunc(rows, Health.Compare)
 	return rows
 }

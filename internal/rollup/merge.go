@@ -29,8 +29,6 @@ func Merge(batches ...*Batch) *Batch {
 	slices.SortStableFunc(out.Places, func(a, b Place) int {
 		return cmp.Or(cmp.Compare(a.Hour, b.Hour), a.Cell.Compare(b.Cell), cmp.Compare(a.Place, b.Place))
 	})
-	slices.SortStableFunc(out.Health, func(a, b flow.Health) int {
-		return cmp.Or(cmp.Compare(a.Slot, b.Slot), cmp.Compare(a.Exporter.Hi, b.Exporter.Hi), cmp.Compare(a.Exporter.Lo, b.Exporter.Lo))
-	})
+	slices.SortStableFunc(out.Health, flow.Health.Compare)
 	return out
 }
