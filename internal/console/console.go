@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,6 +30,9 @@ type Config struct {
 	// Simulated says that the store's traffic was invented by tributary demo: every page says so, and
 	// silence is no news.
 	Simulated bool
+	// NoASDatabase says that no as_database is configured, so that parties whose flows name no AS
+	// number are of no known network.
+	NoASDatabase bool
 
 	Expected []SilentExporter // exporters configured by a single address, to tell which are never heard
 	Reports  string           // the folder that holds reports, a folder each; it need not exist
@@ -170,8 +174,12 @@ func (c *Console) serveHealth(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, r, status, &health)
 }
 
-// servePage sends a file of the pages; every path without an extension is one of the application's
-// own addresses and gets its index.
+// applicationPaths are the addresses, without the leading slash, that the pages' script shows
+// something at (pages in web/src/main.tsx).
+var applicationPaths = map[string]bool{"": true, "overview": true, "reports/": true}
+
+// servePage sends a file of the pages. The application's own addresses get its index; so does, with
+// status 404, every other path without an extension: the script then says that there is no such page.
 func (c *Console) servePage(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("path")
 	if name == "favicon.ico" { // asked for beside reports, which name no icon
@@ -188,6 +196,10 @@ func (c *Console) servePage(w http.ResponseWriter, r *http.Request) {
 	index := c.pages["index.html"]
 	if index == nil {
 		index = notBuilt
+	}
+	if !applicationPaths[strings.TrimPrefix(r.URL.Path, "/")] {
+		index.serveMissing(w, r)
+		return
 	}
 	index.serve(w, r)
 }

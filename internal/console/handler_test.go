@@ -72,7 +72,9 @@ func TestRoutes(t *testing.T) {
 	f("/overview", 200, page)
 	f("/reports/", 200, page)
 	f("/reports", 307, page)
-	f("/explore/anything", 200, page)
+	f("/explore/anything", 404, page)
+	f("/overview/", 404, page)
+	f("/apis", 404, page)
 	f("/assets/index-Ab12.js", 200, "text/javascript; charset=utf-8")
 	f("/assets/index-gone.js", 404, problem)
 	f("/.gitkeep", 404, problem)
@@ -96,6 +98,11 @@ func TestRoutes(t *testing.T) {
 	f("/api/v1/", 404, problem)
 	f("/api/v2/status", 404, problem)
 	f("/reports/2026Q1/index.html", 200, page)
+	f("/reports/2026Q1/", 200, page)
+	f("/reports/2026Q1", 302, page)
+	f("/reports/2026Q1/figures/", 404, problem)
+	f("/reports/2026Q2", 404, problem)
+	f("/reports/2026Q2/", 404, problem)
 	f("/reports/2026Q1/dataset.csv", 200, "text/csv; charset=utf-8")
 	f("/reports/2026Q1/figures/volume.svg", 200, "image/svg+xml")
 }
@@ -132,6 +139,9 @@ func TestPagesAreCompressedAndCached(t *testing.T) {
 	}
 	if got := get(h, "/assets/index-Ab12.js").Header().Get("Cache-Control"); !strings.Contains(got, "immutable") {
 		t.Errorf("an asset with a hash in its name: Cache-Control %q", got)
+	}
+	if w := get(h, "/nowhere", "If-None-Match", plain.Header().Get("ETag")); w.Code != http.StatusNotFound || w.Header().Get("ETag") != "" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("no such page: %d, kept as %v; want 404, not to be kept", w.Code, w.Header())
 	}
 	if got := plain.Header().Get("Cache-Control"); got != "no-cache" {
 		t.Errorf("the index: Cache-Control %q, want no-cache", got)
@@ -252,20 +262,23 @@ func TestReportsStayInTheirFolder(t *testing.T) {
 		}
 		return string(answer)
 	}
+	if got := ask("/reports/2026Q1/"); !strings.Contains(got, "200 OK") || !strings.Contains(got, "<title>Report</title>") {
+		t.Fatalf("a report's folder: %s, want its index", got)
+	}
 	if got := ask("/reports/2026Q1/report.json"); !strings.Contains(got, "200 OK") {
 		t.Fatalf("a file of a report: %s", got)
 	}
 	for _, target := range []string{
 		"/reports/../secret.json", "/reports/2026Q1/../../secret.json", "/reports/%2e%2e/secret.json", "/reports/..%2fsecret.json",
-		"/reports/..%5csecret.json", "/reports//" + secret, "/reports/%2f" + secret[1:], "/reports/2026Q1/link.json", "/reports/up/secret.json",
+		"/reports/..%5csecret.json", "/reports//" + secret, "/reports/%2f" + secret[1:], "/reports/2026Q1/link.json", "/reports/up/secret.json", "/reports/../", "/reports/%2e%2e/", "/reports/2026Q1/%2f", "/reports/up/", "/reports/.hidden/",
 		"/reports/2026Q1/.partial.html", "/reports/2026Q1/notes.txt", "/reports/2026Q1/report.json%00.html", "/reports/./2026Q1//report.json/..",
 	} {
 		if got := ask(target); strings.Contains(got, "200 OK") || strings.Contains(got, "the key") {
 			t.Errorf("%s: %s", target, got)
 		}
 	}
-	if got := ask("/reports/2026Q1"); !strings.Contains(got, "Location: /reports/2026Q1/index.html") {
-		t.Errorf("a folder: %s, want a redirect to its index", got)
+	if got := ask("/reports/2026Q1"); !strings.Contains(got, "Location: /reports/2026Q1/\r\n") {
+		t.Errorf("a folder: %s, want a redirect to its slash", got)
 	}
 }
 

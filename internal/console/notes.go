@@ -26,6 +26,7 @@ const (
 	silentAfter = 5 * time.Minute  // a slot; active timeouts of routers are a minute or so
 	commitLag   = 20 * time.Minute // a slot is committed a few minutes after it ends; later, something is wrong
 	muchRefused = 0.01             // of an exporter's records lately; less is a note, more a warning
+	muchUnknown = 0.5              // of a month's bits; networks by AS number are seldom that much of type other
 )
 
 // notes looks at a status whose other fields are complete.
@@ -53,7 +54,7 @@ func arrivalNotes(s *Status) (out []Note) {
 		}
 	}
 	where := strings.Join(listening, ", ")
-	if len(s.Exporters) == 0 && len(s.Unknown) == 0 && where != "" {
+	if len(s.Exporters) == 0 && len(s.Unknown) == 0 && where != "" && !s.Simulated {
 		out = append(out, Note{
 			Level: "info",
 			What:  fmt.Sprintf("Nothing has arrived yet. Tributary listens on %s for NetFlow v5, v9, IPFIX and sFlow, any of them on any port.", where),
@@ -136,8 +137,8 @@ func exporterNotes(s *Status, e *ExporterStatus) (out []Note) {
 		if l.Untimed*10 > n {
 			level = "warn"
 		}
-		add(level, fmt.Sprintf("%s: %s without a usable start and end, counted when exported.", who, count(l.Untimed, "flow")),
-			"Let its template export flow start and end times (first and last switched, or their absolute forms).", "")
+		add(level, fmt.Sprintf("%s: start and end of %s are missing or implausible: counted when exported.", who, count(l.Untimed, "flow")),
+			"Implausible is more than 24 hours before the export or 5 minutes after it: see whether the exporter's clock is right. Of NetFlow v9 and IPFIX see also whether its template has start and end times (first and last switched, or their absolute forms).", "")
 	}
 	return append(out, verdictNotes(e, who)...)
 }
@@ -187,6 +188,21 @@ func storeNotes(s *Status) []Note {
 		}}
 	}
 	return nil
+}
+
+// overviewNotes speaks when the types of a month say little because networks are not known.
+func overviewNotes(m *Month, c *Config) []Note {
+	out := []Note{}
+	for _, t := range m.Types {
+		if t.Type == flow.Other.String() && c.NoASDatabase && t.Share.Known && t.Share.Value > muchUnknown {
+			out = append(out, Note{
+				Level: "warn",
+				What:  fmt.Sprintf("%.0f %% of the bits are in networks of no known type.", 100*t.Share.Value),
+				Do:    "Routers that export no AS numbers need as_database in the configuration; it holds for what is collected from then on.",
+			})
+		}
+	}
+	return out
 }
 
 // refusalHelp says for each refusal what was wrong and what to do.

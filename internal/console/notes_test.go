@@ -56,6 +56,8 @@ func TestNotes(t *testing.T) {
 		"warn: edge-1 announces no sampling rate: 20,000 flows counted ×1 in the last ten minutes.")
 	f("clock", func(_ *Config, _ *Live, h *flow.Health) time.Duration { h.Skewed = 1000; return 0 },
 		"warn: The clock of edge-1 is more than ten minutes off: 1,000 datagrams counted at their arrival instead.")
+	f("times", func(_ *Config, _ *Live, h *flow.Health) time.Duration { h.Untimed = 1; return 0 },
+		"info: edge-1: start and end of 1 flow are missing or implausible: counted when exported.")
 	f("all transit", func(_ *Config, _ *Live, h *flow.Health) time.Duration {
 		h.Flows = [flow.NumVerdicts]uint64{flow.Transit: 20_000}
 		return 0
@@ -105,6 +107,9 @@ func TestNothingHeardSaysWhereToSend(t *testing.T) {
 	s.complete(&Config{})
 	if len(s.Notes) != 1 || !strings.Contains(s.Notes[0].What, "listens on :2055, :4739 for NetFlow v5") {
 		t.Errorf("notes = %+v, want one that says where it listens", s.Notes)
+	}
+	if s.complete(&Config{Simulated: true}); len(s.Notes) != 0 {
+		t.Errorf("notes = %+v, want none: nobody sends to the demo", s.Notes)
 	}
 }
 

@@ -29,6 +29,7 @@ type Overview struct {
 	Month  *Month   `json:"month"`  // null while there is no data
 	Before *Month   `json:"before"` // null where the month before has no data
 	Months []string `json:"months"` // that can be asked for, ascending
+	Notes  []Note   `json:"notes"`  // what makes the month's numbers say less than they could
 }
 
 // Month is what is known of a month, over all regions, both directions and both IP versions.
@@ -204,13 +205,14 @@ func (c *Console) run(r *http.Request, n int) ([]month, error) {
 func (c *Console) overview(r *http.Request) (*Overview, error) {
 	run, err := c.run(r, 2)
 	if errors.Is(err, errNoData) {
-		return &Overview{Months: []string{}}, nil
+		return &Overview{Months: []string{}, Notes: []Note{}}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	now := run[len(run)-1]
 	o := &Overview{Month: monthOf(now.sheet), Months: c.kept.choice(now.period)}
+	o.Notes = overviewNotes(o.Month, &c.config)
 	if b := before(run); b != nil {
 		o.Before = monthOf(b)
 	}

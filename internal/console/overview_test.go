@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -69,6 +70,75 @@ func TestOverviewNumbers(t *testing.T) {
 	if len(o.Months) != 12 || o.Months[0] != "2025-07" {
 		t.Errorf("months = %v, want the twelve from 2025-07", o.Months)
 	}
+}
+
+// TestOverviewNotes: a month that is mostly of type other for want of AS numbers says so.
+func TestOverviewNotes(t *testing.T) {
+	f := func(other float64, noDatabase bool, want ...string) {
+		t.Helper()
+		c, _ := fleet(t)
+		c.config.NoASDatabase = noDatabase
+		c.config.Ask = func(ctx context.Context, q stats.Question) (*stats.Answer, error) {
+			a, err := year(ctx, q)
+			for _, s := range a.Months {
+				for i := range s.Cells {
+					if s.Cells[i].Key.Type == flow.Other {
+						s.Cells[i].Share = stats.Num{Value: other, Known: true}
+					}
+				}
+			}
+			return a, err
+		}
+		var o Overview
+		w := get(c.Handler(), "/api/v1/overview")
+		if err := json.Unmarshal(w.Body.Bytes(), &struct{ Notes *[]Note }{&o.Notes}); err != nil {
+			t.Fatal(err)
+		}
+		got := []string{}
+		for _, n := range o.Notes {
+			got = append(got, n.What)
+		}
+		if !slices.Equal(got, want) || o.Notes == nil {
+			t.Errorf("%v of type other, no database %v: notes %q, want %q", other, noDatabase, got, want)
+		}
+	}
+	f(0.973, true, "97 % of the bits are in networks of no known type.")
+	f(0.501, true, "50 % of the bits are in networks of no known type.")
+	f(0.5, true)
+	f(0.973, false)
+}
+
+// TestScaleOfEqualValues: a scale has no three labels that are the same.
+func TestScaleOfEqualValues(t *testing.T) {
+	f := func(spread float64, want int) {
+		t.Helper()
+		c, _ := fleet(t)
+		c.config.Ask = func(ctx context.Context, q stats.Question) (*stats.Answer, error) {
+			a, err := year(ctx, q)
+			for _, s := range a.Months {
+				for i := range s.Cells {
+					s.Cells[i].Magnitude.Value = 23.5e6 * math.Pow(spread, float64(i%2))
+				}
+			}
+			return a, err
+		}
+		var fig Figure
+		if err := json.Unmarshal(get(c.Handler(), "/api/v1/figures/heat-magnitude").Body.Bytes(), &fig); err != nil {
+			t.Fatal(err)
+		}
+		labels := 0
+		for _, e := range fig.Option["graphic"].(map[string]any)["elements"].([]any) {
+			if style := e.(map[string]any)["style"].(map[string]any); style["text"] != nil && strings.HasSuffix(style["text"].(string), "b") {
+				labels++
+			}
+		}
+		if labels != want {
+			t.Errorf("values ×1 and ×%v: %d labels, want %d", spread, labels, want)
+		}
+	}
+	f(1, 1)
+	f(1.0001, 1)
+	f(100, 3)
 }
 
 func TestOverviewAfterAGap(t *testing.T) {

@@ -85,19 +85,32 @@ func gzipped(b []byte) []byte {
 // serve sends the page.
 func (p *page) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Type", p.contentType)
 	h.Set("Cache-Control", p.cacheControl)
 	h.Set("ETag", p.etag)
-	h.Add("Vary", "Accept-Encoding")
 	if r.Header.Get("If-None-Match") == p.etag {
+		h.Add("Vary", "Accept-Encoding")
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
+	p.send(w, r, http.StatusOK)
+}
+
+// serveMissing sends the page in place of one that does not exist.
+func (p *page) serveMissing(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	p.send(w, r, http.StatusNotFound)
+}
+
+func (p *page) send(w http.ResponseWriter, r *http.Request, status int) {
+	h := w.Header()
+	h.Set("Content-Type", p.contentType)
+	h.Add("Vary", "Accept-Encoding")
 	body := p.plain
 	if p.gzipped != nil && acceptsGzip(r) {
 		h.Set("Content-Encoding", "gzip")
 		body = p.gzipped
 	}
+	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		w.Write(body)
 	}

@@ -101,12 +101,15 @@ var reportTypes = map[string]string{
 const reportPolicy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; " +
 	"script-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// serveReport sends one file of a report. os.Root keeps the path inside the folder, whatever it holds,
+// serveReport sends one file of a report; a folder's is its index.html. os.Root keeps the path inside the folder, whatever it holds,
 // and refuses symbolic links that lead out.
 func (c *Console) serveReport(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("path")
 	missing := func() {
 		refuse(w, r, http.StatusNotFound, "There is no such file in the reports folder; /reports lists what there is.")
+	}
+	if strings.HasSuffix(name, "/") {
+		name += "index.html"
 	}
 	if c.reports == "" || !fs.ValidPath(name) || slices.ContainsFunc(strings.Split(name, "/"), hidden) {
 		missing()
@@ -120,8 +123,8 @@ func (c *Console) serveReport(w http.ResponseWriter, r *http.Request) {
 	defer root.Close()
 	info, err := root.Stat(name)
 	if err == nil && info.IsDir() {
-		// Relative links in the report need the trailing slash, or the file's name.
-		http.Redirect(w, r, redirectTo("/reports/"+name+"/index.html"), http.StatusFound)
+		// Relative links in the report need the trailing slash.
+		http.Redirect(w, r, redirectTo("/reports/"+name+"/"), http.StatusFound)
 		return
 	}
 	contentType := reportTypes[path.Ext(name)]
