@@ -36,6 +36,7 @@ type bulk struct {
 type bulkSum struct {
 	flow.Health                        // of all exporters
 	Exporters   map[flow.Addr]struct{} // heard and admitted
+	First, Last flow.Slot              // of traffic; valid iff octets were counted
 	Unknown     []decode.UnknownSender // in no region
 	Unplaced    uint64                 // lookups in databases that failed; see place.Placer.DatabaseErrors
 }
@@ -91,6 +92,13 @@ func (b *bulk) take() {
 		b.sum.Add(&batch.Health[i])
 		b.sum.Exporters[batch.Health[i].Exporter] = struct{}{}
 	}
+	if n := len(batch.Traffic); n > 0 { // sorted by slot
+		if b.sum.Last == 0 {
+			b.sum.First = batch.Traffic[0].Slot
+		}
+		b.sum.First = min(b.sum.First, batch.Traffic[0].Slot)
+		b.sum.Last = max(b.sum.Last, batch.Traffic[n-1].Slot)
+	}
 	b.in.stage()
 	b.batches <- batch
 }
@@ -132,6 +140,9 @@ func (s *bulkSum) report(w io.Writer) {
 		}
 	}
 	fmt.Fprintln(w)
+	if s.Last > 0 {
+		fmt.Fprintf(w, "traffic from %s to %s UTC\n", s.First.Time().Format("2006-01-02 15:04"), (s.Last + 1).Time().Format("2006-01-02 15:04"))
+	}
 	for r := range flow.NumRefusals {
 		if s.Refused[r] > 0 {
 			fmt.Fprintf(w, "refused: %s, reason %v\n", plural(int(s.Refused[r]), r.Unit()), r)
@@ -142,8 +153,19 @@ func (s *bulkSum) report(w io.Writer) {
 	}
 	s.reportUnknown(w)
 	if s.RateUnknown > 0 {
-		fmt.Fprintf(w, "%s counted once for want of a sampling rate: set sampling: for the exporter, or sampling_default:\n", plural(int(s.RateUnknown), "flow"))
+		fmt.Fprintf(w, "no sampling rate is known of %s: unsampled, or set sampling: for the exporter, or sampling_default:\n", plural(int(s.RateUnknown), "flow"))
 	}
+	if s.Flows[flow.Counted] == 0 && s.Flows[flow.Transit] > 0 {
+		fmt.Fprintln(w, "nothing was counted, and neither side of the flows in transit is own: is own: in the configuration complete?")
+	}
+}
+
+// empty is the error of a reading of which nothing was taken; nil if something was.
+func (s *bulkSum) empty() error {
+	if s.Datagrams > 0 {
+		return nil
+	}
+	return errors.New("nothing was imported: no datagram came from an exporter of a region in the configuration")
 }
 
 // maxUnknownShown is how many unknown senders are listed: more are a scan, or one look at the console.

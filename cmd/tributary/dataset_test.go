@@ -140,9 +140,10 @@ func TestDatasetAndTopSayWhatIsWrong(t *testing.T) {
 		}
 	}
 	notPeriod := `"2025-13" is not a period: write a day (2025-10-03), a month (2025-10), a quarter (2025Q4) or a year (2025)`
-	f(2, notPeriod, "dataset", "2025-13")
 	f(2, notPeriod, "top", "2025-13")
-	f(2, `"2025-10-03" is not whole months: the dataset has a row a month; write 2025-10, 2025Q4, 2025 or 2025-10..2025-12`, "dataset", "2025-10-03")
+	const notMonths = " is not whole months, and the dataset has a row a month: write 2025-10, 2025Q4, 2025 or 2025-10..2026-03"
+	f(2, `"2025-13"`+notMonths, "dataset", "2025-13")
+	f(2, `"2025-10-03"`+notMonths, "dataset", "2025-10-03")
 	f(2, `format must be csv, json or parquet (got "xml")`, "dataset", "2025Q4", "--format", "xml")
 	f(2, "-n must be at least 1 (got 0)", "top", "2025Q4", "-n", "0")
 	f(1, "no traffic in 2024Q4: the store has 2025-10 to 2025-11", "dataset", "2024Q4", "-o", old)
@@ -167,17 +168,17 @@ func TestTopCommand(t *testing.T) {
 func TestHumanUnits(t *testing.T) {
 	f := func(v float64, want string) {
 		t.Helper()
-		if got := human(stats.Num{Value: v, Known: true}, "bit"); got != want {
+		if got := human(stats.Num{Value: v, Known: true}, "b"); got != want {
 			t.Errorf("human(%v) = %q, want %q", v, got, want)
 		}
 	}
-	f(0, "0 bit")
-	f(7, "7 bit")
-	f(0.25, "0.25 bit")
-	f(999, "999 bit")
-	f(999.6, "1.00 kbit")
-	f(1000, "1.00 kbit")
-	f(99_960, "100 kbit")
-	f(12_345_678, "12.3 Mbit")
-	f(7.2e18, "7.20 Ebit")
+	f(0, "0 b")
+	f(7, "7 b")
+	f(0.25, "0.25 b")
+	f(999, "999 b")
+	f(999.6, "1.00 kb")
+	f(1000, "1.00 kb")
+	f(99_960, "100 kb")
+	f(12_345_678, "12.3 Mb")
+	f(7.2e18, "7.20 Eb")
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -40,6 +41,13 @@ func (c *demoCmd) Run(m *Main) (err error) {
 	if err != nil {
 		return err
 	}
+	if !c.FillOnly { // before anything is written
+		l, err := net.Listen("tcp", c.Listen)
+		if err != nil {
+			return fmt.Errorf("cannot serve the console: %w; choose another address with --listen", err)
+		}
+		l.Close()
+	}
 	dir := c.Data
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "tributary-demo-"); err != nil {
@@ -72,7 +80,7 @@ func (c *demoCmd) Run(m *Main) (err error) {
 		stop()
 		return errors.Join(err, s.run(over)) // which closes what newServer opened
 	}
-	fmt.Fprintf(m.Stdout, "Open http://%s/ to see it; stop with Ctrl-C.\nIn another terminal: tributary -c %s report %s -o report\n", s.web.Addr(), m.Config, cmp.Or(c.Period, "2025Q4"))
+	fmt.Fprintf(m.Stdout, "Open http://%s/overview to see it; stop with Ctrl-C.\nIn another terminal: %s -c %s report %s -o report\n", s.web.Addr(), os.Args[0], m.Config, cmp.Or(c.Period, "2025Q4"))
 	return s.run(m.Ctx)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 )
 
 type importCmd struct {
-	Files []string `arg:"" name:"FILE" help:"Capture files of export datagrams, pcap or pcapng; several are read as one stream in order of capture time. - is standard input."`
+	Files []string `arg:"" name:"FILE" help:"Capture files of export datagrams, pcap or pcapng; several are read as one stream in order of capture time. - is standard input. What is imported twice counts twice."`
 }
 
 // Run reads the captures into the store. What stands before a cut in a file is kept; the cut is
@@ -46,6 +47,7 @@ func (c *importCmd) Run(m *Main) error {
 		if sum, err = in.readBulk(m.Ctx, captures.Next, watch); err == nil {
 			p.end()
 			sum.report(m.Stderr)
+			err = sum.empty()
 		}
 	}
 	p.end()
@@ -114,6 +116,12 @@ func (in *intake) receive(ctx context.Context, r io.Reader, w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := sum.empty(); err != nil {
+		var why bytes.Buffer
+		sum.report(&why)
+		return fmt.Errorf("%w\n%s", err, bytes.TrimSpace(why.Bytes()))
+	}
 	sum.report(w)
+	fmt.Fprintln(w, "read by the running tributary, with the configuration that it was started with")
 	return nil
 }

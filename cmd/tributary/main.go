@@ -81,6 +81,9 @@ func (m *Main) Run(args []string) int {
 	if err == nil {
 		return 0
 	}
+	if m.Ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
 	fmt.Fprintf(m.Stderr, "tributary: %v\n", err)
 	if _, ok := errors.AsType[*usageError](err); ok {
 		return 2

@@ -56,8 +56,9 @@ type server struct {
 	pending    []*rollup.Batch // taken and not committed, oldest first; the keeper's
 	commits    uint64
 	failed     uint64
-	maintained flow.Slot // the hour in which the store was last maintained
-	damaged    bool      // a database was found to be, and that was logged
+	maintained flow.Slot              // the hour in which the store was last maintained
+	damaged    bool                   // a database was found to be, and that was logged
+	warned     map[flow.Addr]struct{} // senders in no region that the log has named; the keeper's
 }
 
 // Times of the keeper.
@@ -93,7 +94,7 @@ func newServer(m *Main, in *intake) (*server, error) {
 	reports := filepath.Join(in.config.Data, "reports")
 	s.console = console.New(console.Config{
 		Version: version, Live: s.live, Regions: consoleRegions(in.config), Expected: expectedExporters(in.config),
-		Reports: reports, Command: fmt.Sprintf("tributary -c %s report 2025Q4 -o %s", m.Config, filepath.Join(reports, "2025Q4")),
+		Reports: reports, Command: fmt.Sprintf("%s -c %s report 2025Q4 -o %s", os.Args[0], m.Config, filepath.Join(reports, "2025Q4")),
 		Ask: s.source.Ask, Newest: in.store.Newest, Log: s.log,
 		Simulated: len(in.store.State(report.StateSimulated)) > 0,
 	})
@@ -106,6 +107,9 @@ func (s *server) run(ctx context.Context) error {
 		s.log.Info("listening for NetFlow v5, v9, IPFIX and sFlow", "address", a.String(), "receive_buffer_bytes", s.listener.Buffers()[i])
 	}
 	s.log.Info("console", "url", "http://"+s.web.Addr().String()+"/", "store", s.store.Path())
+	if tcp, ok := s.web.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		s.log.Warn("the console has no login: whoever reaches it over the network sees it; listen on 127.0.0.1, or put a proxy with a login before it", "address", tcp.String())
+	}
 	s.showStore()
 
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
@@ -238,6 +242,7 @@ func (s *server) showLive() {
 	}
 	unknown := make([]console.UnknownSender, 0, len(refused))
 	for _, u := range refused {
+		s.warnOf(u.Address)
 		protocol := ""
 		if u.Protocol != 0 {
 			protocol = u.Protocol.String()
@@ -245,6 +250,22 @@ func (s *server) showLive() {
 		unknown = append(unknown, console.NewUnknownSender(u.Address, u.Datagrams, protocol, time.UnixMilli(u.LastSeen)))
 	}
 	s.live.SetUnknown(0, unknown)
+	s.live.SetSockets(consoleSockets(s.listener))
+}
+
+// maxWarnings bounds the log lines about senders that are refused: forged sources are many.
+const maxWarnings = 100
+
+// warnOf says once of a sender that it is refused, and what to do.
+func (s *server) warnOf(sender flow.Addr) {
+	if _, done := s.warned[sender]; done || sender.IsZero() || len(s.warned) >= maxWarnings {
+		return
+	}
+	if s.warned == nil {
+		s.warned = map[flow.Addr]struct{}{}
+	}
+	s.warned[sender] = struct{}{}
+	s.log.Warn("refusing the datagrams of a sender in no region: list it under exporters: of one of the regions: in the configuration, and restart", "sender", sender.String())
 }
 
 // showStore tells the status page how the store stands.
@@ -276,8 +297,13 @@ func exporterNames(cfg *config.Config) func(flow.Addr) string {
 // consoleSockets are the open sockets as the console shows them.
 func consoleSockets(l *collect.Listener) []console.Socket {
 	var out []console.Socket
+	dropped, known := l.Dropped()
 	for i, a := range l.Addrs() {
-		out = append(out, console.Socket{Address: a.String(), Buffer: l.Buffers()[i]})
+		socket := console.Socket{Address: a.String(), Buffer: l.Buffers()[i]}
+		if known {
+			socket.Dropped = &dropped[i]
+		}
+		out = append(out, socket)
 	}
 	return out
 }

@@ -19,6 +19,11 @@ type topCmd struct {
 	N      int    `short:"n" default:"20" placeholder:"ROWS" help:"How many rows at most (default ${default})."`
 }
 
+// Help explains the table.
+func (*topCmd) Help() string {
+	return `Both directions together. Columns: volume in bits (b) of the period; share of all bits; average, 95th percentile and largest five-minute rate (b/s); distinct remote addresses, with their bounds in parentheses where they are an estimate; bits per address. Decimal prefixes: 1 Gb = 10^9 bits. The table is for your own use: nothing in it is suppressed.`
+}
+
 // Run ranks. The table is for the operator: it names networks, and nothing in it is suppressed.
 func (c *topCmd) Run(m *Main) error {
 	period, err := flow.ParsePeriod(c.Period)
@@ -52,9 +57,9 @@ func topTable(top *stats.Top) string {
 	add := func(rank string, r *stats.TopRow) {
 		table = append(table, []string{
 			rank, r.Name, r.Type,
-			human(r.Bits, "bit"), percent(r.Share),
-			human(r.BpsAvg, "bit/s"), human(r.BpsP95, "bit/s"), human(r.BpsMax, "bit/s"),
-			grouped(r.Unique), bounds(r), human(r.Magnitude, "bit"),
+			human(r.Bits, "b"), percent(r.Share),
+			human(r.BpsAvg, "b/s"), human(r.BpsP95, "b/s"), human(r.BpsMax, "b/s"),
+			grouped(r.Unique), bounds(r), human(r.Magnitude, "b"),
 		})
 	}
 	for i := range top.Rows {
@@ -101,7 +106,7 @@ func align(table [][]string) string {
 	return b.String()
 }
 
-// human is a number with three digits and a decimal prefix: "1.23 Tbit". Empty for nothing.
+// human is a number with three digits and a decimal prefix: "1.23 Tb". Empty for nothing.
 func human(n stats.Num, unit string) string {
 	if !n.Known {
 		return ""

@@ -70,6 +70,20 @@ func (l *Listener) Buffers() []int {
 	return out
 }
 
+// Dropped are the datagrams that the kernel dropped on each socket since it was opened, because its
+// buffer was full; false where the system does not tell.
+func (l *Listener) Dropped() ([]uint64, bool) {
+	var out []uint64
+	for _, s := range l.sockets {
+		n, ok := dropped(s.conn)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, n)
+	}
+	return out, true
+}
+
 // Run reads until the context ends or a socket fails, then takes what the kernel still holds, and
 // returns when all of it is handled. handle is called from one goroutine a socket, possibly at the
 // same time; the batch and its payloads are valid until it returns.

@@ -138,3 +138,21 @@ func growBuffer(conn *net.UDPConn, size int) int {
 	})
 	return given / 2
 }
+
+// dropped reads sk_drops, the last word of SO_MEMINFO (linux/sock_diag.h: SK_MEMINFO_DROPS). The
+// kernel counts it in 32 bits.
+func dropped(conn *net.UDPConn) (n uint64, ok bool) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return 0, false
+	}
+	const drops = 8
+	var words [drops + 1]uint32
+	size := uint32(unsafe.Sizeof(words))
+	err = raw.Control(func(fd uintptr) {
+		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_MEMINFO,
+			uintptr(unsafe.Pointer(&words)), uintptr(unsafe.Pointer(&size)), 0)
+		ok = errno == 0 && size == uint32(unsafe.Sizeof(words))
+	})
+	return uint64(words[drops]), ok && err == nil
+}

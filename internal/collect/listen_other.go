@@ -36,3 +36,5 @@ func growBuffer(conn *net.UDPConn, size int) int {
 	}
 	return size
 }
+
+func dropped(*net.UDPConn) (n uint64, ok bool) { return 0, false }

@@ -95,3 +95,42 @@ func TestListenEndsWithASocket(t *testing.T) {
 		t.Fatal("still running with one socket closed")
 	}
 }
+
+// A socket that nobody reads overflows, and says how many datagrams were lost by it.
+func TestDropped(t *testing.T) {
+	l, err := Listen([]string{"127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if got, ok := l.Dropped(); !ok || len(got) != 1 || got[0] != 0 {
+		t.Fatalf("at first: %v, %v", got, ok)
+	}
+	if err := l.sockets[0].conn.SetReadBuffer(1 << 14); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("udp", l.Addrs()[0].String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	const sent = 200
+	for range sent {
+		if _, err := conn.Write(make([]byte, 1400)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lost, ok := l.Dropped()
+	if !ok || lost[0] == 0 || lost[0] >= sent {
+		t.Fatalf("lost %v of %d, %v", lost, sent, ok)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	kept := 0
+	if err := l.Run(ctx, func(batch []flow.Datagram) { kept += len(batch) }); err != nil {
+		t.Fatal(err)
+	}
+	if uint64(kept)+lost[0] != sent {
+		t.Errorf("%d received and %d lost of %d", kept, lost[0], sent)
+	}
+}

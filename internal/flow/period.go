@@ -50,15 +50,16 @@ func ParsePeriod(s string) (Period, error) {
 // ParseMonths reads what ParsePeriod does, and FROM..TO with both ends included, and accepts only
 // whole months: what a dataset, a row a month, can be asked for.
 func ParseMonths(s string) (Period, error) {
+	bad := fmt.Errorf("%q is not whole months, and the dataset has a row a month: write 2025-10, 2025Q4, 2025 or 2025-10..2026-03", s)
 	from, to, ranged := strings.Cut(s, "..")
 	p, err := ParsePeriod(from)
 	if err != nil {
-		return Period{}, err
+		return Period{}, bad
 	}
 	if ranged {
 		last, err := ParsePeriod(to)
 		if err != nil {
-			return Period{}, err
+			return Period{}, bad
 		}
 		if last.To <= p.From {
 			return Period{}, fmt.Errorf("%q ends before it begins", s)
@@ -66,7 +67,7 @@ func ParseMonths(s string) (Period, error) {
 		p = Period{s, p.From, last.To}
 	}
 	if p.From != p.From.Month() || p.To != p.To.Month() {
-		return Period{}, fmt.Errorf("%q is not whole months: the dataset has a row a month; write 2025-10, 2025Q4, 2025 or 2025-10..2025-12", s)
+		return Period{}, bad
 	}
 	return p, nil
 }

@@ -34,7 +34,7 @@ type EmptyError struct {
 
 func (e *EmptyError) Error() string {
 	if e.Extent.IsEmpty() {
-		return fmt.Sprintf("no traffic in %s: the store has none at all yet; import captures or let exporters send to tributary run", e.Period)
+		return fmt.Sprintf("no traffic in %s: the store has none at all yet: import captures, or let exporters send to tributary run and wait for the end of a five-minute slot, when what arrived is committed", e.Period)
 	}
 	return fmt.Sprintf("no traffic in %s: the store has %s", e.Period, e.Extent)
 }
