@@ -80,24 +80,6 @@ func (s *Source) conceal(ctx context.Context, l *loader) error {
 	return nil
 }
 
-// Months are the sheets of the months of p that have octets, published.
-func (s *Source) Months(ctx context.Context, p flow.Period) ([]*Sheet, error) {
-	a, err := s.Ask(ctx, Question{Months: p.Months(), Days: true})
-	if err != nil {
-		return nil, err
-	}
-	return a.Months, nil
-}
-
-// Period is the sheet of one period, published.
-func (s *Source) Period(ctx context.Context, p flow.Period) (*Sheet, error) {
-	a, err := s.Ask(ctx, Question{Periods: []flow.Period{p}, Days: true})
-	if err != nil {
-		return nil, err
-	}
-	return a.Periods[0], nil
-}
-
 // Dataset is the dataset of the months of p. A period without traffic is an *EmptyError.
 func (s *Source) Dataset(ctx context.Context, p flow.Period, unsuppressed bool) (*Dataset, error) {
 	a, err := s.Ask(ctx, Question{Months: p.Months(), Days: true, Unsuppressed: unsuppressed})
