@@ -56,6 +56,18 @@ func (k Key) Compare(o Key) int {
 	)
 }
 
+// totals is the number of dimensions in which the cell is their total: 4 for Total, 0 for an
+// innermost cell.
+func (k Key) totals() int {
+	n := 0
+	for _, total := range [...]bool{k.Region == AllRegions, k.Type == AllTypes, k.Direction == flow.Both, k.Version == AllVersions} {
+		if total {
+			n++
+		}
+	}
+	return n
+}
+
 // Spread is the average, 95th percentile (nearest rank) and largest of a measure's daily values.
 type Spread struct{ Avg, P95, Max Num }
 

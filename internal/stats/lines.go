@@ -48,6 +48,7 @@ type grid struct {
 	coord   [][numAxes]int
 	lines   []line
 	linesOf [][]int   // by cell
+	price   []int     // by cell: what hiding it costs
 	octets  []float64 // by cell; for choosing, never for deciding what is safe
 }
 
@@ -56,9 +57,10 @@ func newGrid(t *Table) (*grid, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	g := &grid{t: t, linesOf: make([][]int, len(t.Cells)), octets: make([]float64, len(t.Cells))}
+	g := &grid{t: t, linesOf: make([][]int, len(t.Cells)), price: make([]int, len(t.Cells)), octets: make([]float64, len(t.Cells))}
 	g.makeAxes()
 	for i := range t.Cells {
+		g.price[i] = prices[t.Cells[i].totals()]
 		g.octets[i], _ = new(big.Float).SetInt(t.Cells[i].Octets).Float64()
 		slot := g.slot(g.coord[i])
 		if g.at[slot] != noCell {

@@ -12,7 +12,8 @@ import (
 //  2. Until nothing changes: in a line with exactly one hidden cell, the shown cell with the fewest
 //     octets, ties by the table's order, is hidden too, or the first could be had by subtraction.
 //  3. While a hidden cell is exposed (see Bound), the cells that protect it are hidden: of the ways
-//     that are tried (see circuit) the one with the fewest further cells; then 2 again.
+//     that are tried (see circuit) the one with the fewest further cells, where a total counts as
+//     many (see prices); then 2 again.
 //
 // Finding the fewest cells is NP-hard (J. P. Kelly, B. L. Golden, A. A. Assad, "Cell suppression:
 // disclosure protection for sensitive tabular data", Networks 22 (1992) 397–417); step 3 is greedy
