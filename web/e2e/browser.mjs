@@ -4,6 +4,7 @@ import { chromium } from "playwright-core";
 
 export const sizes = [
   { name: "wall", width: 1600, height: 1000 },
+  { name: "laptop", width: 1280, height: 800 },
   { name: "phone", width: 390, height: 844 },
 ];
 export const themes = ["light", "dark"];

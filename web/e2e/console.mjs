@@ -30,11 +30,24 @@ async function empty(browser) {
   await sound(page, "overview, no data");
   await page.getByRole("link", { name: "Reports" }).click();
   await page.getByText("No report has been built yet").waitFor();
-  await page.getByText("tributary -c").waitFor();
+  await page.getByText(/tributary\S* -c \S+ report 2025Q4 -o/).waitFor();
   await sound(page, "reports, none");
-  await page.goto(base + "/nowhere");
+  page.expected = /Failed to load resource: .* 404/;
+  assert.equal((await page.goto(base + "/nowhere")).status(), 404);
   await page.getByText("There is no such page").waitFor();
   await sound(page, "no such page");
+
+  // The demo, which nobody sends to, shows no steps for pointing a router at it.
+  await page.route("**/api/v1/status", async (r) => {
+    const answer = await r.fetch();
+    await r.fulfill({ response: answer, json: { ...(await answer.json()), simulated: true } });
+  });
+  await page.goto(base + "/");
+  await page.getByText("it has filled its store by itself").waitFor();
+  assert.equal(await page.getByText("Point a router here").count(), 0);
+  await sound(page, "status, demo");
+  await page.getByRole("link", { name: "The overview shows what is in it" }).click();
+  await page.getByText("There is no data yet").waitFor();
 }
 
 // arriving: exporters send, one of them unknown.
@@ -62,6 +75,23 @@ async function arriving(browser) {
   await unknown.getByText("Copied").waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(copied, new RegExp(`^regions:\\n  - \\{name: ${want.region}, exporters: \\[.*${want.unknown.replaceAll(".", "\\.")}\\]\\}\\n$`));
+
+  // Refusals are in sight on every screen; where further columns are not, a sentence says so.
+  for (const width of [1600, 1280, 1100, 800]) {
+    await page.setViewportSize({ width, height: 1000 });
+    const [refused, panel] = [page.getByRole("columnheader", { name: "Refused" }), page.locator(".panel", { has: page.locator(".exporters") })];
+    const [r, p] = [await refused.boundingBox(), await panel.boundingBox()];
+    assert.ok(r.x + r.width <= p.x + p.width, `at ${width} px "Refused" ends at ${r.x + r.width}, the panel at ${p.x + p.width}`);
+    await page.waitForFunction(() => {
+      const box = document.querySelector(".exporters").closest(".scroll");
+      return box.scrollWidth > box.clientWidth + 1 === !!document.querySelector(".cue") && box.hasAttribute("tabindex") === !!document.querySelector(".cue");
+    });
+  }
+  await page.setViewportSize({ width: 780, height: 1000 });
+  await page.getByText("More columns to the right").waitFor();
+  await page.locator(".scroll", { has: page.locator(".exporters") }).evaluate((e) => e.scrollTo(e.scrollWidth, 0));
+  await page.getByText("More columns to the left").waitFor();
+  await page.setViewportSize(sizes[0]);
 
   // Everything by keyboard: the row unfolds with Enter, and focus is seen.
   const unfold = row.getByRole("button");
@@ -125,7 +155,7 @@ async function kept(browser) {
     await card.getByText("Dataset (CSV)").waitFor();
     await sound(page, "reports");
     await card.getByRole("link", { name: want.report, exact: true }).click();
-    await page.waitForURL(`**/reports/${want.report}/index.html`);
+    await page.waitForURL(`**/reports/${want.report}/`);
     assert.ok((await page.locator("figure, svg").count()) > 3, "the report has no figures");
     assert.deepEqual(page.wrongs, [], "the report");
   }

@@ -134,6 +134,7 @@ export interface Overview {
   month: Month | null; // null while there is no data
   before: Month | null;
   months: string[];
+  notes: Note[];
 }
 
 export interface Figure {

@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
 import type { Exporter, Status } from "./api";
-import { Facts, Mark, Moment, Panel, Spark } from "./parts/small";
+import { Facts, Mark, Moment, Panel, Spark, Wide } from "./parts/small";
 import { bps, counted, list, number, percent, rate, total } from "./text";
 import { refusal, verdicts } from "./words";
 
-// Exporters lists who sends, a row each; a row unfolds to all that is counted of it.
+// Exporters lists who sends, a row each; a row unfolds to all that is counted of it. What tells of
+// trouble stands first, so that a narrow window shows it.
 export function Exporters({ s }: { s: Status }) {
   const regions = [...new Set(s.exporters.map((e) => e.region))].sort();
   const [region, setRegion] = useState("");
@@ -18,22 +19,23 @@ export function Exporters({ s }: { s: Status }) {
           </select>
         : counted(s.exporters.length, "exporter")
     }>
-      <table class="exporters">
-        <thead>
-          <tr>
-            <th scope="col">Exporter</th>
-            <th scope="col">Region</th>
-            <th scope="col">Last seen</th>
-            <th scope="col" class="n">Datagrams/s</th>
-            <th scope="col" class="n">Records/s</th>
-            <th scope="col" class="curve"><span class="unseen">Last ten minutes</span></th>
-            <th scope="col" class="n">Traffic</th>
-            <th scope="col">Sampling</th>
-            <th scope="col" class="n">Refused</th>
-          </tr>
-        </thead>
-        {shown.map((e) => <Row key={e.address} e={e} s={s} />)}
-      </table>
+      <Wide label="Exporters">
+        <table class="exporters">
+          <thead>
+            <tr>
+              <th scope="col">Exporter</th>
+              <th scope="col">Last seen</th>
+              <th scope="col" class="n">Refused</th>
+              <th scope="col" class="n">Traffic</th>
+              <th scope="col" class="n">Records/s</th>
+              <th scope="col" class="curve">Last ten minutes</th>
+              <th scope="col">Sampling</th>
+              <th scope="col" class="n">Datagrams/s</th>
+            </tr>
+          </thead>
+          {shown.map((e) => <Row key={e.address} e={e} s={s} />)}
+        </table>
+      </Wide>
     </Panel>
   );
 }
@@ -59,21 +61,20 @@ function Row({ e, s }: { e: Exporter; s: Status }) {
             <svg viewBox="0 0 10 10" aria-hidden="true"><path d="M3 1l4 4-4 4" /></svg>
             <span>
               <b class={e.name ? "" : "mono"}>{e.name || e.address}</b>
-              {e.name && e.address && <span class="mono quiet">{e.address}</span>}
+              <span class="quiet">{e.region}{e.name && e.address && <> · <span class="mono">{e.address}</span></>}</span>
             </span>
           </button>
           {level && <Mark level={level} />}
         </div></th>
-        <td data-label="Region">{e.region}</td>
         <td data-label="Last seen"><Moment at={e.last_seen} now={s.now} /></td>
-        <td data-label="Datagrams/s" class="n">{rate(e.per_second.datagrams)}</td>
-        <td data-label="Records/s" class="n">{rate(e.per_second.records)}</td>
-        <td class="curve"><Spark values={e.curve} label={`Records a second of ${e.name || e.address} over the last ten minutes`} /></td>
+        <td data-label="Refused" class="n">{refused > 0 ? <strong>{number(refused)}</strong> : <span class="quiet">0</span>}</td>
         <td data-label="Traffic" class="n">{bps(e.per_second.counted_bits)}</td>
+        <td data-label="Records/s" class="n">{rate(e.per_second.records)}</td>
+        <td data-label="Records, ten minutes" class="curve"><Spark values={e.curve} label={`Records a second of ${e.name || e.address} over the last ten minutes`} /></td>
         <td data-label="Sampling">{sampling(e)}</td>
-        <td data-label="Refused" class="n">{refused > 0 ? number(refused) : <span class="quiet">0</span>}</td>
+        <td data-label="Datagrams/s" class="n">{rate(e.per_second.datagrams)}</td>
       </tr>
-      {open && <tr class="detail"><td colSpan={9} id={id}><Detail e={e} /></td></tr>}
+      {open && <tr class="detail"><td colSpan={8} id={id}><Detail e={e} /></td></tr>}
     </tbody>
   );
 }

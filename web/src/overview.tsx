@@ -1,8 +1,8 @@
 import { useRef, useState } from "preact/hooks";
 import { formats } from "../figures/format";
-import type { Measures, Month, Overview } from "./api";
+import type { Measures, Month, Note, Overview } from "./api";
 import { Chart } from "./parts/figure";
-import { Moment, Panel, Trouble, Wait } from "./parts/small";
+import { Mark, Moment, Panel, Trouble, Wait, Wide } from "./parts/small";
 import { useResource } from "./resource";
 import { useTheme } from "./theme";
 import { bps, percent } from "./text";
@@ -34,7 +34,7 @@ export function OverviewPage() {
       </div>
       {error && <Trouble what={data ? "These numbers are old." : "No overview."} why={error} since={since} />}
       {!data && !error && <Wait what="the overview" rows={4} />}
-      {data && (data.month ? <Body m={data.month} before={data.before} /> : (
+      {data && (data.month ? <Body m={data.month} before={data.before} notes={data.notes} /> : (
         <p class="empty">There is no data yet: the first slot is kept when its five minutes are over. <a href="/">The status page shows what arrives.</a></p>
       ))}
     </>
@@ -46,13 +46,19 @@ interface Pair {
   before: Month | null;
 }
 
-function Body({ m, before }: Pair) {
+function Body({ m, before, notes }: Pair & { notes: Note[] }) {
   return (
     <>
       <p class="lead under">
         {m.whole ? <>The whole month, {m.name}.</> : <>{m.name} until <Moment at={m.to} />: the month is not over.</>}
         {" "}Coverage {percent(m.coverage)}. All regions, both directions, both IP versions. Nothing is suppressed here; what is published is.
       </p>
+      {notes.map((n) => (
+        <div key={n.what} class={`remark ${n.level}`} role="note">
+          <Mark level={n.level} />
+          <p><strong>{n.what}</strong> {n.do}</p>
+        </div>
+      ))}
       <Totals m={m} before={before} />
       <div class="pair">
         <Chart name="volume" month={m.name} />
@@ -109,7 +115,7 @@ function Types({ m, before }: Pair) {
   const rows = [...m.types].sort((a, b) => (b.bits ?? 0) - (a.bits ?? 0));
   return (
     <Panel title="By network type" class="flush figure" aside={before ? `share against ${before.name}` : ""}>
-      <div class="scroll" tabIndex={0} role="region" aria-label="Measures by network type">
+      <Wide label="Measures by network type">
         <table class="types">
           <thead>
             <tr>
@@ -130,7 +136,7 @@ function Types({ m, before }: Pair) {
             <tr class="sum"><th scope="row">All</th><td class="n">100&nbsp;%</td><td /><Row m={m.total} /></tr>
           </tbody>
         </table>
-      </div>
+      </Wide>
     </Panel>
   );
 }

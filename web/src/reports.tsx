@@ -1,5 +1,5 @@
 import type { Report, Reports } from "./api";
-import { Code, Moment, Panel, Trouble, Wait } from "./parts/small";
+import { Code, Moment, Panel, Path, Trouble, Wait } from "./parts/small";
 import { useResource } from "./resource";
 import { bytes, counted } from "./text";
 
@@ -17,7 +17,7 @@ export function ReportsPage() {
           <Panel title="Build a report">
             <p class="lead">
               The command asks the running process by itself. The period is a month (2025-10), a quarter (2025Q4) or a year (2025); the same store gives
-              the same bytes. What lies in <code class="path">{data.folder}</code> is listed here.
+              the same bytes. What lies in <Path path={data.folder} /> is listed here.
             </p>
             <Code text={data.command} label="command that builds a report" />
           </Panel>
@@ -39,7 +39,7 @@ function ReportCard({ r }: { r: Report }) {
   const size = (path: string) => r.files.find((f) => f.path === path)?.bytes;
   return (
     <li>
-      <h2><a href={base + "index.html"}>{r.name}</a></h2>
+      <h2><a href={base}>{r.name}</a></h2>
       <p class="quiet">Built <Moment at={r.built} /> · {counted(figures, "figure")} · {bytes(r.bytes)}</p>
       <ul class="links">
         {downloads.filter(([path]) => size(path) !== undefined).map(([path, label]) => (

@@ -1,7 +1,8 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Note, Status, Unknown } from "./api";
 import { Exporters } from "./exporters";
-import { Code, Facts, Mark, Moment, Panel, Spark, Trouble, Wait } from "./parts/small";
+import { Code, Facts, Mark, Moment, Panel, Path, Spark, Trouble, Wait } from "./parts/small";
 import type { Resource } from "./resource";
 import { bps, bytes, counted, list, number, percent, rate, span, total } from "./text";
 import { protocol, verdicts } from "./words";
@@ -30,7 +31,7 @@ function Body({ s, old }: { s: Status; old: boolean }) {
         <div class="main">
           {notes.length > 0 && <Notes notes={notes} />}
           {s.unknown.length > 0 && <UnknownSenders s={s} />}
-          {first && <FirstSteps s={s} />}
+          {first && (s.simulated ? <Filled /> : <FirstSteps s={s} />)}
           {!first && <Exporters s={s} />}
         </div>
         <div class="side">
@@ -44,7 +45,7 @@ function Body({ s, old }: { s: Status; old: boolean }) {
 }
 
 // headline says in one sentence how things are.
-function headline(s: Status): { level: "ok" | "info" | "warn" | "bad"; text: string; more: string } {
+function headline(s: Status): { level: "ok" | "info" | "warn" | "bad"; text: string; more: ComponentChildren } {
   const worst = s.notes[0]?.level;
   const heard = s.exporters.filter((e) => e.per_second.datagrams > 0).length;
   const n = s.exporters.length;
@@ -52,12 +53,13 @@ function headline(s: Status): { level: "ok" | "info" | "warn" | "bad"; text: str
   if (n === 0) {
     if (s.unknown.length > 0)
       return { level: "warn", text: "Datagrams arrive, but from no known exporter", more: "They are refused until their sender is in a region." };
+    if (s.simulated) return { level: "ok", text: "The demo is ready", more: "" };
     return { level: "info", text: "Ready, and waiting for the first datagram", more: "" };
   }
   const refused = total(s.lately.refused);
   const reading = refused === 0 ? "Everything they send is read." : `${counted(refused, "item")} refused in the last ten minutes.`;
   const sending = heard === n ? (n === 1 ? "One exporter is sending" : `All ${n} exporters are sending`) : `${heard} of ${n} exporters are sending`;
-  if (heard === 0 && s.simulated) return { level: "info", text: "The simulation is over", more: "Its fourteen months are in the store." };
+  if (heard === 0 && s.simulated) return { level: "info", text: "The simulation is over", more: <>What it made is in the store: <a href="/overview">see the overview</a>.</> };
   if (heard === 0) return { level: "bad", text: "No exporter is sending", more: `The last was heard ${ago(s)} ago.` };
   return { level: worst === "bad" || worst === "warn" ? worst : "ok", text: sending, more: reading };
 }
@@ -187,6 +189,15 @@ function UnknownSender({ u, s }: { u: Unknown; s: Status }) {
   );
 }
 
+// Filled stands in place of the first steps in the demo.
+function Filled() {
+  return (
+    <p class="empty">
+      Nobody has to send anything to the demo: it has filled its store by itself. <a href="/overview">The overview shows what is in it.</a>
+    </p>
+  );
+}
+
 // FirstSteps is the page of a process that has heard nothing yet.
 function FirstSteps({ s }: { s: Status }) {
   const ports = s.listening.map((l) => l.address.slice(l.address.lastIndexOf(":") + 1));
@@ -270,7 +281,7 @@ function StorePanel({ s }: { s: Status }) {
         ["Oldest slot", s.store.oldest_slot ? <Moment at={s.store.oldest_slot} /> : "none yet"],
         ["Last commit", s.store.last_commit ? <Moment at={s.store.last_commit} now={s.now} /> : "none yet"],
         ["Size", bytes(s.store.bytes)],
-        ["File", <span class="path mono">{s.store.path}</span>],
+        ["File", <Path path={s.store.path} />],
         ["Running since", <><Moment at={s.started} /> <span class="quiet">({span(new Date(s.now).getTime() - new Date(s.started).getTime())})</span></>],
         ["Version", s.version],
       ]} />

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { local, span, utc } from "../text";
 
 // Moment shows a time in UTC; the reader's own time is shown on hover. With `now` it shows how long
@@ -56,6 +56,42 @@ export function Panel(p: { title: string; aside?: ComponentChildren; class?: str
       {p.children}
     </section>
   );
+}
+
+// Wide scrolls sideways what may be too wide for its place. Where something is out of sight on a side,
+// a sentence and a shadow there say so; only then is it a stop for the keyboard.
+export function Wide({ label, children }: { label: string; children: ComponentChildren }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [more, setMore] = useState({ left: false, right: false });
+  const look = () => {
+    const e = box.current;
+    if (!e) return; // the page was left
+    const rest = e.scrollWidth - e.clientWidth - e.scrollLeft;
+    const left = e.scrollLeft > 1, right = rest > 1;
+    setMore((was) => (was.left === left && was.right === right ? was : { left, right }));
+  };
+  useEffect(() => {
+    const watch = new ResizeObserver(look);
+    watch.observe(box.current!);
+    watch.observe(box.current!.firstElementChild!); // which grows with what it holds
+    return () => watch.disconnect();
+  }, []);
+  const scrolls = more.left || more.right;
+  return (
+    <>
+      {scrolls && <p class="cue">{more.right ? "More columns to the right: scroll \u2192" : "\u2190 More columns to the left"}</p>}
+      <div class={`wide ${more.left ? "left" : ""} ${more.right ? "right" : ""}`}>
+        <div class="scroll" ref={box} onScroll={look} {...(scrolls ? { tabIndex: 0, role: "region", "aria-label": label } : {})}>{children}</div>
+      </div>
+    </>
+  );
+}
+
+// Path shows the path of a file or folder. It is broken after slashes, and inside a name only where
+// that alone is too long.
+export function Path({ path }: { path: string }) {
+  const parts = path.split(/(?<=[/\\])/);
+  return <span class="path mono" title={path}>{parts.map((p, i) => <>{i > 0 && <wbr />}{p}</>)}</span>;
 }
 
 // Facts is a list of names and values.
