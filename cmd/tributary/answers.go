@@ -87,8 +87,7 @@ func post(ctx context.Context, cfg *config.Config, name string, body io.Reader, 
 	}
 	defer release()
 	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", path)
+		return dialSocket(ctx, path)
 	}}}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://tributary/"+name, body)
 	if err != nil {
@@ -110,6 +109,20 @@ func post(ctx context.Context, cfg *config.Config, name string, body io.Reader, 
 		return fmt.Errorf("the running tributary broke off its answer: %w", err)
 	}
 	return nil
+}
+
+// socketWait is how long a process that has just locked the store may take until its socket is there.
+const socketWait = 3 * time.Second
+
+func dialSocket(ctx context.Context, path string) (net.Conn, error) {
+	var d net.Dialer
+	for deadline := time.Now().Add(socketWait); ; {
+		conn, err := d.DialContext(ctx, "unix", path)
+		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
+			return conn, err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 // answers serves the questions of other processes, and takes captures from them.
