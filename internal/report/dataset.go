@@ -129,3 +129,20 @@ func label(name string, of func(r *stats.Row) string) column {
 func measure(name string, of func(r *stats.Row) stats.Num) column {
 	return column{name, kindNumber, func(r *stats.Row) value { return value{num: of(r)} }}
 }
+
+// DatasetTitle names the months that the dataset has: "October 2025", and in the report of a day
+// "October 2025 (the whole month, not only 3 October 2025)". Months without traffic have no row.
+func (r *Report) DatasetTitle() string {
+	if r.Dataset == nil || len(r.Dataset.Rows) == 0 {
+		return "no month"
+	}
+	first, last := r.Dataset.Rows[0].Month, r.Dataset.Rows[len(r.Dataset.Rows)-1].Month
+	title, whole := periodTitle(first), "the whole month"
+	if last != first {
+		title, whole = title+" to "+periodTitle(last), "whole months"
+	}
+	if months := datasetPeriod(r.asked); months.From != r.asked.From || months.To != r.asked.To {
+		title += " (" + whole + ", not only " + r.Period.Title() + ")"
+	}
+	return title
+}

@@ -40,14 +40,40 @@ func (m *maker) volume() Figure {
 		}
 	}
 	f := Figure{
-		Name: "volume", Title: "Volume over time", chart: v,
+		Name: "volume", Title: "Volume over time", chart: v, span: m.monthRange(),
 		Caption: fmt.Sprintf("Bits exchanged per month with networks of each type, ingress and egress together, %s. Unit: %s.%s%s",
 			m.monthRange(), m.unitText(""), m.partial(), m.hiddenText(countHidden(v.Types[:]...)+countHidden(v.Total))),
-		Reading: "The height of a band is a type's volume in a month; the upper edge is all types together.",
+		Reading: "The height of a band is a type's volume in a month; " + m.upperEdge(v) + ".",
 		Table:   m.monthly(v.Types, v.Total, m.unit),
 	}
-	f.Alt = fmt.Sprintf("%s of %s over %s. %s", plotWord(len(m.months)), plural(len(m.types), "network type"), plural(len(m.months), "month"), m.rangeText("The total", v.Total))
+	f.Alt = fmt.Sprintf("%s of %s over %s; %s. %s", plotWord(len(m.months)), plural(len(m.types), "network type"), plural(len(m.months), "month"),
+		m.upperEdge(v), m.rangeText("The total", v.Total))
 	return f
+}
+
+// upperEdge says what the bands of a month add up to. Where only types are hidden, a band of their
+// own makes up the total; where the total is hidden too, what is hidden is in no band.
+func (m *maker) upperEdge(v *figure.Volume) string {
+	var without []string // months whose total is hidden
+	typeHidden := false  // in a month whose total is not
+	for i, month := range m.out.Months {
+		if v.Total[i].State == figure.Hidden {
+			without = append(without, periodTitle(month))
+			continue
+		}
+		for t := range v.Types {
+			typeHidden = typeHidden || v.Types[t][i].State == figure.Hidden
+		}
+	}
+	switch {
+	case len(without) == len(m.out.Months):
+		return "all totals are hidden, so the upper edge is only the types that are shown"
+	case len(without) > 0:
+		return "the upper edge is all types together, but only those that are shown in " + list(without) + ", where the total is hidden"
+	case typeHidden:
+		return "the band called hidden is the types that are not shown, and the upper edge is all types together"
+	}
+	return "the upper edge is all types together"
 }
 
 // monthly is a table with a row a month and a column a type, and one for the total if there is one.
@@ -113,7 +139,7 @@ func (m *maker) heat(name, title, what string, u figure.Unit, of func(*stats.She
 	}
 	row(stats.AllRegions, "All regions", stats.AllTypes, "All types")
 
-	f := Figure{Name: name, Title: title, Reading: reading, Table: table, chart: h}
+	f := Figure{Name: name, Title: title, Reading: reading, Table: table, chart: h, span: m.shownPeriods()}
 	unit := m.unitText("")
 	switch name {
 	case "heat-magnitude":
@@ -124,8 +150,13 @@ func (m *maker) heat(name, title, what string, u figure.Unit, of func(*stats.She
 	f.Caption = fmt.Sprintf("%s by region (%s) and network type, both directions, %s. Unit: %s.%s",
 		what, plural(len(m.regions), "region"), m.bothPeriods(), unit, m.hiddenText(hidden))
 	f.Alt = fmt.Sprintf("Two heatmaps of %s by %s, %s.", plural(len(m.regions), "region"), plural(len(m.types), "network type"), m.bothPeriods())
-	if largest.v.OK() {
+	switch {
+	case largest.v.OK() && hidden > 0:
+		f.Alt += fmt.Sprintf(" The largest cell of %s that is not hidden is %s with %s.", m.periodNames()[1], largest.name, largest.v.Text(u))
+	case largest.v.OK():
 		f.Alt += fmt.Sprintf(" The largest cell of %s is %s with %s.", m.periodNames()[1], largest.name, largest.v.Text(u))
+	case hidden > 0:
+		f.Alt += fmt.Sprintf(" No cell of %s can be shown.", m.periodNames()[1])
 	}
 	return f
 }
@@ -160,13 +191,22 @@ func (m *maker) flow() Figure {
 	row(stats.AllRegions, "All regions", stats.AllTypes, "All types")
 	in, out := at(stats.AllRegions, stats.AllTypes, flow.Ingress), at(stats.AllRegions, stats.AllTypes, flow.Egress)
 	hidden := countHidden(f.Ingress[:]...) + countHidden(f.Egress[:]...)
+	directions := fmt.Sprintf("Ingress is %s, egress %s.", in.Text(m.unit), out.Text(m.unit))
+	switch {
+	case in.State == figure.Hidden && out.State == figure.Hidden:
+		directions = "The totals of ingress and egress are hidden."
+	case in.State == figure.Hidden:
+		directions = fmt.Sprintf("Egress is %s; the total of ingress is hidden.", out.Text(m.unit))
+	case out.State == figure.Hidden:
+		directions = fmt.Sprintf("Ingress is %s; the total of egress is hidden.", in.Text(m.unit))
+	}
 	return Figure{
-		Name: "flow", Title: "Where traffic comes from and goes to", chart: f, Table: table,
-		Caption: fmt.Sprintf("Bits from networks of each type into each region (ingress, %s) and from each region to networks of each type (egress, %s), %s. Unit: %s.%s",
-			in.Text(m.unit), out.Text(m.unit), m.out.Period.Title(), m.unitText(""), m.hiddenText(hidden)),
+		Name: "flow", Title: "Where traffic comes from and goes to", chart: f, Table: table, span: m.out.Period.Title(),
+		Caption: fmt.Sprintf("Bits from networks of each type into each region (ingress) and from each region to networks of each type (egress), %s. %s Unit: %s.%s",
+			m.out.Period.Title(), directions, m.unitText(""), m.hiddenText(hidden)),
 		Reading: "The width of a band is its bits; what is left of a region came in, what is right of it went out. Bits in and bits out need not balance: stored data may stay.",
-		Alt: fmt.Sprintf("A Sankey diagram from %s through %s to %s. Ingress is %s, egress %s.",
-			plural(len(m.types), "network type"), plural(len(m.regions), "region"), plural(len(m.types), "network type"), in.Text(m.unit), out.Text(m.unit)),
+		Alt: fmt.Sprintf("A Sankey diagram from %s through %s to %s. %s",
+			plural(len(m.types), "network type"), plural(len(m.regions), "region"), plural(len(m.types), "network type"), directions),
 	}
 }
 
@@ -183,13 +223,17 @@ func (m *maker) magnitude(name, title string, log bool, reading string) Figure {
 		axis = "logarithmic"
 	}
 	f := Figure{
-		Name: name, Title: title, Reading: reading, chart: g, Table: m.monthly(g.Types, nil, m.unit),
+		Name: name, Title: title, Reading: reading, chart: g, span: m.monthRange(), Table: m.monthly(g.Types, nil, m.unit),
 		Caption: fmt.Sprintf("Bits per distinct remote address and month, by network type, both directions, %s. Unit: %s; %s axis.%s%s",
 			m.monthRange(), m.unitText(" per address"), axis, m.partial(), m.hiddenText(countHidden(g.Types[:]...))),
 	}
 	f.Alt = fmt.Sprintf("Lines of %s over %s on a %s axis.", plural(len(m.types), "network type"), plural(len(m.months), "month"), axis)
 	if t, v := m.top(m.Now, magnitudeIn); v.OK() {
-		f.Alt += fmt.Sprintf(" Over %s, %s has the highest magnitude with %s per address.", m.out.Period.Title(), figure.TypeName(t), v.Text(m.unit))
+		of := ""
+		if m.anyTypeHidden(m.Now) {
+			of = " of the types that are not hidden"
+		}
+		f.Alt += fmt.Sprintf(" Over %s, %s has the highest magnitude%s with %s per address.", m.out.Period.Title(), figure.TypeName(t), of, v.Text(m.unit))
 	}
 	return f
 }
@@ -222,7 +266,7 @@ func (m *maker) ipVersions() Figure {
 		}
 	}
 	return Figure{
-		Name: "ip-versions", Title: "IPv6 share over time", chart: v, Table: table,
+		Name: "ip-versions", Title: "IPv6 share over time", chart: v, Table: table, span: m.monthRange(),
 		Caption: fmt.Sprintf("IPv6 bits as a share of all bits per month, by network type and by region, both directions, %s. Unit: per cent.%s%s",
 			m.monthRange(), m.partial(), m.hiddenText(countHidden(v.Types[:]...)+countHidden(v.Region...))),
 		Reading: "A line at 50 % would mean as much IPv6 as IPv4. It counts bits, not parties.",
@@ -246,6 +290,15 @@ func (m *maker) bothPeriods() string {
 		return fmt.Sprintf("%s, which is not over, beside %s", n[1], n[0])
 	}
 	return fmt.Sprintf("%s beside %s", n[1], n[0])
+}
+
+// shownPeriods names the periods of which there is anything to compare.
+func (m *maker) shownPeriods() string {
+	n := m.periodNames()
+	if !m.out.HasBefore {
+		return n[1]
+	}
+	return n[0] + " and " + n[1]
 }
 
 // monthRange is the months of figures over time, first to last.
@@ -287,8 +340,11 @@ func (m *maker) rangeText(what string, values []figure.Value) string {
 
 // rangeIn says where a series begins, ends and is largest.
 func rangeIn(what string, months []string, values []figure.Value, u figure.Unit) string {
-	first, last, top := -1, -1, -1
+	first, last, top, hidden := -1, -1, -1, 0
 	for i, v := range values {
+		if v.State == figure.Hidden {
+			hidden++
+		}
 		if !v.OK() {
 			continue
 		}
@@ -305,6 +361,9 @@ func rangeIn(what string, months []string, values []figure.Value, u figure.Unit)
 		return what + " has no number that can be shown."
 	case first == last:
 		return fmt.Sprintf("%s is %s in %s.", what, values[first].Text(u), periodTitle(months[first]))
+	case hidden > 0:
+		return fmt.Sprintf("%s goes from %s in %s to %s in %s and, of the months in which it is not hidden, is largest in %s with %s.", what,
+			values[first].Text(u), periodTitle(months[first]), values[last].Text(u), periodTitle(months[last]), periodTitle(months[top]), values[top].Text(u))
 	}
 	return fmt.Sprintf("%s goes from %s in %s to %s in %s and is largest in %s with %s.", what,
 		values[first].Text(u), periodTitle(months[first]), values[last].Text(u), periodTitle(months[last]), periodTitle(months[top]), values[top].Text(u))

@@ -80,9 +80,9 @@ func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 	return out, nil
 }
 
-// line is what a figure's file says of itself.
+// line is what a figure's file says of itself. The figures over time begin before the period.
 func (r *Report) line(f *Figure) string {
-	line := f.Title + ", " + r.Period.Title()
+	line := f.Title + ", " + f.span
 	if r.Simulated {
 		line += ". Simulated data"
 	}

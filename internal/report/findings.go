@@ -302,13 +302,18 @@ func (m *maker) findNoComparison() (Finding, bool) {
 	}, true
 }
 
-// findHidden: says that the thresholds leave nothing of the totals.
+// findHidden: says why there is nothing of the totals, and what can be done. A sheet does not say
+// for which rule a cell is hidden, and neither may the report: that a total is itself below a
+// threshold would be news of its own.
 func (m *maker) findHidden() (Finding, bool) {
 	if bitsIn(m.Now, stats.Total).State != figure.Hidden {
 		return Finding{}, false
 	}
 	return Finding{
 		Figure: "volume",
-		Text:   fmt.Sprintf("The total of %s is hidden: too few addresses or networks, or one network with nearly all of it. The thresholds stand below.", m.out.Period.Title()),
+		Text: fmt.Sprintf("The total of %s is hidden, and with it every share of it, because it or what could be computed from it is too small to publish: "+
+			"too few addresses or networks, or one network with nearly all of the bits. "+
+			"For publishing more there are the thresholds below (publish: in the configuration) and publish.always, the types that have agreed to be seen; "+
+			"for own use tributary dataset --unsuppressed writes every number.", m.out.Period.Title()),
 	}, true
 }

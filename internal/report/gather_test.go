@@ -124,6 +124,12 @@ func TestGather(t *testing.T) {
 		t.Errorf("August: %v bits, a month before %v; want %v and none", august.Key[0].Value.X, august.HasBefore, 31*day)
 	}
 	one := gather("2025-10-03")
+	if got, want := one.DatasetTitle(), "October\u00a02025 (the whole month, not only 3\u00a0October\u00a02025)"; got != want {
+		t.Errorf("a day's dataset is called %q, want %q", got, want)
+	}
+	if got, want := r.DatasetTitle(), "October\u00a02025 to December\u00a02025"; got != want {
+		t.Errorf("a quarter's dataset is called %q, want %q", got, want)
+	}
 	if got := one.Key[0].Value; one.Period.Title() != "3\u00a0October\u00a02025" || got != figure.Num(2*day) {
 		t.Errorf("%s: volume %v, want %v", one.Period.Title(), got, 2*day)
 	}

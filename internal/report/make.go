@@ -41,7 +41,7 @@ func New(in *Input) (*Report, error) {
 	r.Period = Span{in.Now.Period, in.Extent.To >= in.Asked.To}
 	r.Before = Span{in.Before.Period, true}
 	r.HasBefore = !in.Before.Empty()
-	r.Simulated, r.Dataset = in.Simulated, in.Dataset
+	r.Simulated, r.Dataset, r.asked = in.Simulated, in.Dataset, in.Asked
 	if in.Now.Empty() {
 		return nil, &stats.EmptyError{Period: in.Asked.Name, Extent: in.Extent}
 	}

@@ -26,7 +26,8 @@ type Report struct {
 	Figures    []Figure
 	Coverage   Coverage
 	Thresholds []Threshold
-	Dataset    *stats.Dataset // the months of the period
+	Dataset    *stats.Dataset // the months that the period touches
+	asked      flow.Period    // the period as it was asked for
 }
 
 // Span is a period as far as there is traffic to be had of it.
@@ -61,6 +62,7 @@ type Figure struct {
 	Reading string // one sentence on how to read it
 	Alt     string // what a reader who cannot see it should know
 	Table   Table
+	span    string // the periods that are shown, for the file's foot
 	chart   charter
 }
 

@@ -64,9 +64,14 @@ func TestReportHasAllFilesAndSaysTheSameTwice(t *testing.T) {
 	if got := sortedKeys(a); !slices.Equal(got, want) {
 		t.Errorf("files = %v, want %v", got, want)
 	}
+	const months, both = ", May\u00a02025 to December\u00a02025. ", ", Q3\u00a02025 and Q4\u00a02025. "
+	spans := map[string]string{
+		"volume": months, "magnitude-log": months, "magnitude-linear": months, "ip-versions": months,
+		"shares": both, "heat-volume": both, "heat-magnitude": both, "heat-uniqueness": both, "flow": ", Q4\u00a02025. ",
+	}
 	for path := range a {
-		if strings.HasSuffix(path, ".svg") && !bytes.Contains(a[path], []byte(", Q4\u00a02025. Simulated data</text>")) {
-			t.Errorf("%s does not say its period and that its data are simulated", path)
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(path, "figures/"), ".svg"); ok && !bytes.Contains(a[path], []byte(spans[name]+"Simulated data</text>")) {
+			t.Errorf("%s does not say that it shows%sand that its data are simulated", path, spans[name])
 		}
 		if !bytes.Equal(a[path], b[path]) {
 			t.Errorf("%s differs between two reports of the same numbers", path)
@@ -261,7 +266,7 @@ func TestOddStores(t *testing.T) {
 			fmt.Fprintln(&text, f.Text)
 		}
 		for i := range r.Figures {
-			fmt.Fprintln(&text, r.Figures[i].Caption, r.Figures[i].Alt)
+			fmt.Fprintln(&text, r.Figures[i].Caption, r.Figures[i].Reading, r.Figures[i].Alt)
 		}
 		got := strings.ReplaceAll(text.String(), "\u00a0", " ")
 		if !strings.Contains(got, want) {
@@ -276,6 +281,18 @@ func TestOddStores(t *testing.T) {
 	f("one region", func(w *world) { w.regions = w.regions[:1] }, "2025Q4", "by region (1 region)", "The largest cell is")
 	f("two types", func(w *world) { w.types = []flow.NetworkType{flow.CDN, flow.Hosting} }, "2025Q4", "CDN is the largest type", "clouds together (hosting, hyperscaler and neocloud) carry 0.0 %")
 	f("all hidden", func(w *world) { w.hide = func(string, stats.Key) bool { return true } }, "2025Q4", "The total of Q4 2025 is hidden", "the network exchanged")
+	f("all hidden, in words", func(w *world) { w.hide = func(string, stats.Key) bool { return true } }, "2025Q4",
+		"because it or what could be computed from it is too small to publish", "is all types together")
+	f("all hidden, in Sankey's words", func(w *world) { w.hide = func(string, stats.Key) bool { return true } }, "2025Q4",
+		"The totals of ingress and egress are hidden.", "is hidden, egress")
+	f("all hidden, in volume's words", func(w *world) { w.hide = func(string, stats.Key) bool { return true } }, "2025Q4",
+		"all totals are hidden, so the upper edge is only the types that are shown", "carry hidden")
+	f("nothing hidden", func(w *world) { w.hide = nil }, "2025Q4", "in a month; the upper edge is all types together.", "hidden")
+	f("one total hidden", func(w *world) {
+		w.hide = func(month string, k stats.Key) bool { return month == "2025-11" && k.Type == stats.AllTypes }
+	}, "2025Q4", "is all types together, but only those that are shown in November 2025, where the total is hidden", "")
+	f("one type hidden", func(w *world) { w.hide = func(_ string, k stats.Key) bool { return k.Type == flow.CDN } }, "2025Q4",
+		"the band called hidden is the types that are not shown, and the upper edge is all types together", "only those that are shown")
 	f("a gap", func(w *world) { w.drop = map[string]bool{"2025-08": true} }, "2025Q4", "beside Q3 2025", "has the most traffic")
 	f("a hidden type", func(w *world) {
 		w.hide = func(_ string, k stats.Key) bool { return k.Type == flow.ISPRegional || k.Type == flow.CDN }

@@ -28,14 +28,23 @@ func (m *maker) shares() Figure {
 		}
 	}
 	alt := fmt.Sprintf("Bars of shares, %s.", m.bothPeriods())
-	if len(parts) > 0 {
+	switch {
+	case len(parts) == 0:
+		alt += fmt.Sprintf(" No share of %s can be shown.", s.Periods[1])
+	case m.anyTypeHidden(m.Now):
+		alt += fmt.Sprintf(" The largest in %s that are not hidden: %s.", s.Periods[1], list(parts))
+	default:
 		alt += fmt.Sprintf(" The largest in %s: %s.", s.Periods[1], list(parts))
 	}
+	sum := "The types add up to 100 %"
+	if hidden > 0 {
+		sum = "With those that are hidden, the types add up to 100 %"
+	}
 	return Figure{
-		Name: "shares", Title: "Shares by network type", chart: s, Table: table,
+		Name: "shares", Title: "Shares by network type", chart: s, Table: table, span: m.shownPeriods(),
 		Caption: fmt.Sprintf("Share of all bits by network type, and by the groups cloud (%s) and ISP (%s), both directions, %s. Unit: per cent; changes in percentage points.%s",
 			groupMembers("cloud"), groupMembers("isp"), m.bothPeriods(), m.hiddenText(hidden)),
-		Reading: "Each row is one type, with a bar a period. The types add up to 100 %; the groups below the line repeat types above it.",
+		Reading: "Each row is one type, with a bar a period. " + sum + "; the groups below the line repeat types above it.",
 		Alt:     alt,
 	}
 }

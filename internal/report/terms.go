@@ -17,6 +17,6 @@ var terms = []Term{
 	{"Share", "A type's bits divided by all bits of the period. Changes between shares are in percentage points."},
 	{"Sampling error", "Where routers export a sample of packets, a volume is an estimate; its error is half of the 95 % interval, relative to the volume."},
 	{"Coverage", "The share of a region's five-minute slots in which every exporter of the region that was heard in that month was heard."},
-	{"Hidden", "A cell with few addresses or networks, or in which one network has nearly all of the bits, is not published, nor what would give it away. It is hatched or called hidden, and is not zero."},
+	{"Hidden", "A cell with few addresses or networks, or in which one network has nearly all of the bits, is not published. Neither are cells, large ones and totals among them, from which it could be computed by subtraction or to within ±20 %. What is hidden is hatched or called hidden, and is not zero."},
 	{"No data", "Nothing was observed, or the number is not defined, as bits per address without addresses. It is not zero either."},
 }
