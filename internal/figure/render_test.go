@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"tributary/internal/flow"
 	"tributary/internal/testenv"
 )
 
@@ -223,6 +224,26 @@ func TestHiddenIsHatchedAndHasNoNumber(t *testing.T) {
 	}
 	if n := strings.Count(svg, `>–</text>`); n != 2 {
 		t.Errorf("%d cells say that there is no data, want 2", n)
+	}
+}
+
+// A month whose total is hidden stands as a bar of what is shown, and says so: in an area, traffic
+// would seem to have fallen.
+func TestHiddenTotalMakesBars(t *testing.T) {
+	v := sampleVolume(5)
+	if v.Bars() {
+		t.Error("bars although no total is hidden")
+	}
+	for m := range v.Months {
+		v.Types[flow.Migration][m], v.Types[flow.Other][m] = Num(1e16), Num(1e16)
+	}
+	v.Total[3], v.Types[flow.CDN][3] = Hide(), Hide()
+	if !v.Bars() {
+		t.Error("areas although a total is hidden")
+	}
+	svg := string(drawn(t, "volume", v.Chart(WideWidth, &Light)).File("t", "d", "l"))
+	if n := strings.Count(svg, `>hidden</text>`); n != 1 {
+		t.Errorf("%d labels say hidden, want 1", n)
 	}
 }
 

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math"
+	"slices"
 
 	"tributary/internal/flow"
 )
@@ -14,8 +15,14 @@ type Volume struct {
 	Unit   Unit                          // Bits, or Index in a normalised sheet
 }
 
-// Chart draws stacked areas, or bars for one or two months. What publication hides is in the total
-// and has a band of its own, without a type.
+// Bars reports whether the chart has bars, not areas: for one or two months, and where a month's
+// total is hidden. An area would fall to the types that are shown there, as if traffic had.
+func (v *Volume) Bars() bool {
+	return len(v.Months) < 3 || slices.ContainsFunc(v.Total, func(x Value) bool { return x.State == Hidden })
+}
+
+// Chart draws stacked areas or bars. What publication hides is in the total and has a band of its
+// own, without a type; where the total is hidden too, a word says that the bar lacks it.
 func (v *Volume) Chart(width int, t *Theme) Chart {
 	size := fontSize(width)
 	c := Chart{Width: width, Height: 460}
@@ -36,7 +43,7 @@ func (v *Volume) Chart(width int, t *Theme) Chart {
 	p.width = float64(width) - p.left - tagColumn(names, size)
 	p.height = float64(c.Height) - p.top - 2.5*size - 12
 
-	bars := len(v.Months) < 3
+	bars := v.Bars()
 	var series arr
 	for _, ty := range StackOrder {
 		series = append(series, v.band(TypeName(ty), v.Types[ty], t.Types[ty], t, bars))
@@ -62,7 +69,7 @@ func (v *Volume) Chart(width int, t *Theme) Chart {
 			elements = append(elements, label("hidden", x, max(y, size*0.6), size*0.92, t.Muted, "center"))
 		}
 	}
-	c.Option["graphic"] = obj{"elements": append(elements, gaps(v.Total, p, size, t, bars)...)}
+	c.Option["graphic"] = obj{"elements": append(elements, v.gaps(s, p, size, t, bars)...)}
 	return c
 }
 
@@ -137,15 +144,21 @@ func (v *Volume) tags(s scale, p plot, t *Theme, hidden []Value) []tag {
 	return out
 }
 
-// gaps writes "no data" or "hidden" where a month has no total.
-func gaps(total []Value, p plot, size float64, t *Theme, between bool) arr {
+// gaps writes "no data" or "hidden" where a month has no total: upright, above what is drawn of its
+// types.
+func (v *Volume) gaps(s scale, p plot, size float64, t *Theme, bars bool) arr {
 	var out arr
-	for m, v := range total {
-		if v.OK() {
+	for m, total := range v.Total {
+		if total.OK() {
 			continue
 		}
-		x := min(max(monthAt(m, len(total), p, between), p.left+size), p.right()-size)
-		l := label(v.Text(Count), x, p.top+p.height/2, size, t.Muted, "center")
+		x := min(max(monthAt(m, len(v.Total), p, bars), p.left+size), p.right()-size)
+		y := p.top + p.height/2
+		if high := v.stack(m, len(StackOrder)); high > 0 {
+			half := TextWidth(total.Text(Count), size, false) / 2
+			y = max(s.at(high, p)-half-size*0.5, half)
+		}
+		l := label(total.Text(Count), x, y, size, t.Muted, "center")
 		l["rotation"] = math.Pi / 2
 		out = append(out, l)
 	}

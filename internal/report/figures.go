@@ -46,7 +46,7 @@ func (m *maker) volume() Figure {
 		Reading: "The height of a band is a type's volume in a month; " + m.upperEdge(v) + ".",
 		Table:   m.monthly(v.Types, v.Total, m.unit),
 	}
-	f.Alt = fmt.Sprintf("%s of %s over %s; %s. %s", plotWord(len(m.months)), plural(len(m.types), "network type"), plural(len(m.months), "month"),
+	f.Alt = fmt.Sprintf("%s of %s over %s; %s. %s", plotWord(v.Bars()), plural(len(m.types), "network type"), plural(len(m.months), "month"),
 		m.upperEdge(v), m.rangeText("The total", v.Total))
 	return f
 }
@@ -392,8 +392,8 @@ func countHidden(lists ...[]figure.Value) int {
 	return n
 }
 
-func plotWord(months int) string {
-	if months < 3 {
+func plotWord(bars bool) string {
+	if bars {
 		return "Stacked bars"
 	}
 	return "Stacked areas"

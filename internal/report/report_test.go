@@ -290,7 +290,7 @@ func TestOddStores(t *testing.T) {
 	f("nothing hidden", func(w *world) { w.hide = nil }, "2025Q4", "in a month; the upper edge is all types together.", "hidden")
 	f("one total hidden", func(w *world) {
 		w.hide = func(month string, k stats.Key) bool { return month == "2025-11" && k.Type == stats.AllTypes }
-	}, "2025Q4", "is all types together, but only those that are shown in November 2025, where the total is hidden", "")
+	}, "2025Q4", "is all types together, but only those that are shown in November 2025, where the total is hidden", "Stacked areas")
 	f("one type hidden", func(w *world) { w.hide = func(_ string, k stats.Key) bool { return k.Type == flow.CDN } }, "2025Q4",
 		"the band called hidden is the types that are not shown, and the upper edge is all types together", "only those that are shown")
 	f("a gap", func(w *world) { w.drop = map[string]bool{"2025-08": true} }, "2025Q4", "beside Q3 2025", "has the most traffic")
