@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tributary/internal/figure"
@@ -65,7 +66,12 @@ func (m *maker) upperEdge(v *figure.Volume) string {
 			typeHidden = typeHidden || v.Types[t][i].State == figure.Hidden
 		}
 	}
+	shown := slices.ContainsFunc(v.Types[:], func(values []figure.Value) bool {
+		return slices.ContainsFunc(values, func(x figure.Value) bool { return x.OK() && x.X > 0 })
+	})
 	switch {
+	case len(without) == len(m.out.Months) && !shown:
+		return "all numbers are hidden, so that nothing is drawn"
 	case len(without) == len(m.out.Months):
 		return "all totals are hidden, so the upper edge is only the types that are shown"
 	case len(without) > 0:
@@ -191,15 +197,7 @@ func (m *maker) flow() Figure {
 	row(stats.AllRegions, "All regions", stats.AllTypes, "All types")
 	in, out := at(stats.AllRegions, stats.AllTypes, flow.Ingress), at(stats.AllRegions, stats.AllTypes, flow.Egress)
 	hidden := countHidden(f.Ingress[:]...) + countHidden(f.Egress[:]...)
-	directions := fmt.Sprintf("Ingress is %s, egress %s.", in.Text(m.unit), out.Text(m.unit))
-	switch {
-	case in.State == figure.Hidden && out.State == figure.Hidden:
-		directions = "The totals of ingress and egress are hidden."
-	case in.State == figure.Hidden:
-		directions = fmt.Sprintf("Egress is %s; the total of ingress is hidden.", out.Text(m.unit))
-	case out.State == figure.Hidden:
-		directions = fmt.Sprintf("Ingress is %s; the total of egress is hidden.", in.Text(m.unit))
-	}
+	directions := directionsText(in, out, m.unit)
 	return Figure{
 		Name: "flow", Title: "Where traffic comes from and goes to", chart: f, Table: table, span: m.out.Period.Title(),
 		Caption: fmt.Sprintf("Bits from networks of each type into each region (ingress) and from each region to networks of each type (egress), %s. %s Unit: %s.%s",
@@ -208,6 +206,19 @@ func (m *maker) flow() Figure {
 		Alt: fmt.Sprintf("A Sankey diagram from %s through %s to %s. %s",
 			plural(len(m.types), "network type"), plural(len(m.regions), "region"), plural(len(m.types), "network type"), directions),
 	}
+}
+
+// directionsText gives the totals of both directions.
+func directionsText(in, out figure.Value, u figure.Unit) string {
+	switch {
+	case in.State == figure.Hidden && out.State == figure.Hidden:
+		return "The totals of ingress and egress are hidden."
+	case in.State == figure.Hidden:
+		return fmt.Sprintf("Egress is %s; the total of ingress is hidden.", out.Text(u))
+	case out.State == figure.Hidden:
+		return fmt.Sprintf("Ingress is %s; the total of egress is hidden.", in.Text(u))
+	}
+	return fmt.Sprintf("Ingress is %s, egress %s.", in.Text(u), out.Text(u))
 }
 
 // magnitude is bits per address by month and type.

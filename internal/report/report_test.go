@@ -286,7 +286,9 @@ func TestOddStores(t *testing.T) {
 	f("all hidden, in Sankey's words", func(w *world) { w.hide = func(string, stats.Key) bool { return true } }, "2025Q4",
 		"The totals of ingress and egress are hidden.", "is hidden, egress")
 	f("all hidden, in volume's words", func(w *world) { w.hide = func(string, stats.Key) bool { return true } }, "2025Q4",
-		"all totals are hidden, so the upper edge is only the types that are shown", "carry hidden")
+		"all numbers are hidden, so that nothing is drawn", "carry hidden")
+	f("all totals hidden", func(w *world) { w.hide = func(_ string, k stats.Key) bool { return k.Type == stats.AllTypes } }, "2025Q4",
+		"all totals are hidden, so the upper edge is only the types that are shown", "is all types together")
 	f("nothing hidden", func(w *world) { w.hide = nil }, "2025Q4", "in a month; the upper edge is all types together.", "hidden")
 	f("one total hidden", func(w *world) {
 		w.hide = func(month string, k stats.Key) bool { return month == "2025-11" && k.Type == stats.AllTypes }
