@@ -140,31 +140,8 @@ func heatFigure(title, what string, unit figure.Unit, measure func(*stats.Cell) 
 				f.Table.Rows = append(f.Table.Rows, row)
 			}
 		}
-		chart := h.Chart(width, theme)
-		sayOnce(&chart)
-		return f, chart
+		return f, h.Chart(width, theme)
 	}
-}
-
-// sayOnce leaves out texts that stand on a line with the same text before them, as those of a scale do
-// whose least and largest value are written alike.
-func sayOnce(c *figure.Chart) {
-	type said struct {
-		text string
-		y    float64
-	}
-	seen := map[said]bool{}
-	graphic := c.Option["graphic"].(map[string]any)
-	graphic["elements"] = slices.DeleteFunc(graphic["elements"].([]any), func(element any) bool {
-		e := element.(map[string]any)
-		if e["type"] != "text" {
-			return false
-		}
-		s := said{e["style"].(map[string]any)["text"].(string), e["y"].(float64)}
-		again := seen[s]
-		seen[s] = true
-		return again
-	})
 }
 
 // shown are the regions, sorted, and the types, in the order of figures, that any of the sheets has.

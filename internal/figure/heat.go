@@ -214,10 +214,12 @@ func (h *Heat) legend(l *heatLayout, r *ramp, t *Theme) arr {
 			out = append(out, rect(x+float64(i)*w, y-l.size, w+0.3, l.size*0.9, c))
 		}
 		end := x + rampSteps*w
-		out = append(out,
-			label(h.Unit.Format(r.low), x, y+l.size*0.7, l.size, t.Muted, "left"),
-			label(h.Unit.Format(r.high), end, y+l.size*0.7, l.size, t.Muted, "right"))
-		if middle := h.Unit.Format(math.Sqrt(r.low * r.high)); TextWidth(middle, l.size, false)*3+16 < rampSteps*w {
+		low, middle, high := h.Unit.Format(r.low), h.Unit.Format(math.Sqrt(r.low*r.high)), h.Unit.Format(r.high)
+		out = append(out, label(low, x, y+l.size*0.7, l.size, t.Muted, "left"))
+		if high != low { // else all cells are written alike
+			out = append(out, label(high, end, y+l.size*0.7, l.size, t.Muted, "right"))
+		}
+		if middle != low && middle != high && TextWidth(middle, l.size, false)*3+16 < rampSteps*w {
 			out = append(out, label(middle, x+rampSteps*w/2, y+l.size*0.7, l.size, t.Muted, "center"))
 		}
 		x = end + 20

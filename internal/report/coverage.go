@@ -15,7 +15,7 @@ func (m *maker) coverage() Coverage {
 	byRegion := map[string]*RegionCoverage{}
 	at := func(region string) *RegionCoverage {
 		if byRegion[region] == nil {
-			byRegion[region] = &RegionCoverage{Region: region, Slots: m.slots(region)}
+			byRegion[region] = &RegionCoverage{Region: region, Slots: m.slots(region), Read: m.newRead()}
 		}
 		return byRegion[region]
 	}
@@ -28,7 +28,7 @@ func (m *maker) coverage() Coverage {
 	}
 	seen := map[where]bool{}
 	var refused [flow.NumRefusals]uint64
-	all := RegionCoverage{Region: "All regions", Slots: m.slots(stats.AllRegions)}
+	all := RegionCoverage{Region: "All regions", Slots: m.slots(stats.AllRegions), Read: m.newRead()}
 	for i := range m.Health {
 		h := &m.Health[i]
 		r := at(m.RegionName(h.Region))
@@ -75,7 +75,18 @@ func (m *maker) slots(region string) figure.Value {
 	return figure.Value{}
 }
 
-func (r *RegionCoverage) add(h *flow.Health) {
+// newRead begins a count of what was read; nil where the total of any region, or of all, is hidden.
+// The flows counted are a measure of that cell, and a hidden cell hides all its measures.
+func (m *maker) newRead() *Read {
+	for _, region := range append(m.Now.Regions(), stats.AllRegions) {
+		if c, ok := m.Now.At(cellKey(region, stats.AllTypes)); ok && c.Suppressed {
+			return nil
+		}
+	}
+	return &Read{}
+}
+
+func (r *Read) add(h *flow.Health) {
 	r.Records += h.Records
 	for reason, n := range h.Refused {
 		if flow.Refusal(reason).Unit() == "record" {
@@ -86,6 +97,12 @@ func (r *RegionCoverage) add(h *flow.Health) {
 	r.Internal += h.Flows[flow.Internal]
 	r.Transit += h.Flows[flow.Transit]
 	r.RateUnknown += h.RateUnknown
+}
+
+func (r *RegionCoverage) add(h *flow.Health) {
+	if r.Read != nil {
+		r.Read.add(h)
+	}
 	for _, rate := range h.Rates {
 		if i, ok := slices.BinarySearch(r.Rates, rate); !ok {
 			r.Rates = slices.Insert(r.Rates, i, rate)

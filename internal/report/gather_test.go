@@ -108,7 +108,7 @@ func TestGather(t *testing.T) {
 			r.Simulated, r.Before.Name, r.HasBefore, r.Period.Whole)
 	}
 	all := r.Coverage.All
-	if all.Exporters != 2 || len(all.Rates) != 1 || all.Rates[0] != 100 || all.Flows != 2*600*92 || len(r.Coverage.Regions) != 2 {
+	if all.Exporters != 2 || len(all.Rates) != 1 || all.Rates[0] != 100 || all.Read == nil || all.Read.Flows != 2*600*92 || len(r.Coverage.Regions) != 2 {
 		t.Errorf("coverage = %+v, want two exporters at 1 in 100 with 110,400 flows in two regions", all)
 	}
 	prefix := r.Thresholds[len(r.Thresholds)-1]

@@ -61,16 +61,11 @@ type (
 		Frozen       string        `json:"frozen,omitempty"` // a sentence, where months are
 	}
 	jsonRegion struct {
-		Region      string    `json:"region"`
-		Slots       jsonValue `json:"coverage"`
-		Exporters   int       `json:"exporters"`
-		Rates       []uint32  `json:"sampling_rates"` // 0 = none known
-		Records     uint64    `json:"records"`
-		Refused     uint64    `json:"records_refused"`
-		Flows       uint64    `json:"flows_counted"`
-		RateUnknown uint64    `json:"flows_without_rate"`
-		Internal    uint64    `json:"flows_internal"`
-		Transit     uint64    `json:"flows_transit"`
+		Region    string    `json:"region"`
+		Slots     jsonValue `json:"coverage"`
+		Exporters int       `json:"exporters"`
+		Rates     []uint32  `json:"sampling_rates"` // 0 = none known
+		*Read               // left out where it is hidden
 	}
 	jsonRefused struct {
 		Reason string `json:"reason"`
@@ -137,7 +132,7 @@ func region(c RegionCoverage) jsonRegion {
 	if rates == nil {
 		rates = []uint32{}
 	}
-	return jsonRegion{c.Region, jsonValue(c.Slots), c.Exporters, rates, c.Records, c.Refused, c.Flows, c.RateUnknown, c.Internal, c.Transit}
+	return jsonRegion{c.Region, jsonValue(c.Slots), c.Exporters, rates, c.Read}
 }
 
 func period(s Span) jsonPeriod {

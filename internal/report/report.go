@@ -100,16 +100,21 @@ type Coverage struct {
 
 // RegionCoverage is what the exporters of a region sent in the period.
 type RegionCoverage struct {
-	Region      string
-	Slots       figure.Value // share of the period's slots in which every exporter of the month was heard
-	Exporters   int
-	Rates       []uint32 // sampling rates seen, ascending; 0 for none known
-	Records     uint64   // data records read
-	Refused     uint64   // of them
-	Flows       uint64   // flows that count
-	RateUnknown uint64   // of the flows read, those counted once for want of a rate
-	Internal    uint64   // flows with both sides own
-	Transit     uint64   // flows with neither side own
+	Region    string
+	Slots     figure.Value // share of the period's slots in which every exporter of the month was heard
+	Exporters int
+	Rates     []uint32 // sampling rates seen, ascending; 0 for none known
+	Read      *Read    // nil where a region's total is hidden: of every region, so that nothing can be subtracted
+}
+
+// Read is how much of the exporters' records was read, and what became of it.
+type Read struct {
+	Records     uint64 `json:"records"`            // data records
+	Refused     uint64 `json:"records_refused"`    // of them
+	Flows       uint64 `json:"flows_counted"`      // flows that count
+	RateUnknown uint64 `json:"flows_without_rate"` // of the flows read, those counted once for want of a rate
+	Internal    uint64 `json:"flows_internal"`     // with both sides own
+	Transit     uint64 `json:"flows_transit"`      // with neither side own
 }
 
 // Refused is a reason and how often it was the reason.

@@ -375,3 +375,20 @@ func TestPeriodThatIsNotOver(t *testing.T) {
 		t.Errorf("caption = %q, want it to say %q", caption, want)
 	}
 }
+
+// A hidden cell hides the flows counted too, and what would give them away.
+func TestHiddenTotalHidesCounts(t *testing.T) {
+	w := defaultWorld()
+	w.hide = func(_ string, k stats.Key) bool { return k.Region == w.regions[0] && k.Type == stats.AllTypes }
+	files := filesOf(t, "counts", w, "2025Q4")
+	if json := string(files["report.json"]); strings.Contains(json, "flows_counted") || strings.Contains(json, `"records"`) {
+		t.Error("report.json counts flows beside a region whose total is hidden")
+	}
+	if page := string(files["index.html"]); strings.Contains(page, "123,456,789") {
+		t.Error("the page counts records beside a region whose total is hidden")
+	}
+	w.hide = nil
+	if json := string(filesOf(t, "counts shown", w, "2025Q4")["report.json"]); !strings.Contains(json, "flows_counted") {
+		t.Error("report.json counts no flows though nothing is hidden")
+	}
+}
