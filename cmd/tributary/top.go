@@ -70,8 +70,12 @@ func topTable(top *stats.Top) string {
 	}
 	add("", &top.Total)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s to %s UTC\n\n", top.Period.Name,
-		top.Period.From.Time().Format("2006-01-02 15:04"), top.Period.To.Time().Format("2006-01-02 15:04"))
+	const minute = "2006-01-02 15:04"
+	fmt.Fprintf(&b, "%s, %s to %s UTC\n", top.Period.Name, top.Period.From.Time().Format(minute), top.Period.To.Time().Format(minute))
+	if top.Begins > top.Period.From {
+		fmt.Fprintf(&b, "the store's traffic begins at %s UTC: the average and p95 take the time before as empty\n", top.Begins.Time().Format(minute))
+	}
+	b.WriteString("\n")
 	b.WriteString(align(table))
 	return b.String()
 }

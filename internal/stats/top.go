@@ -40,6 +40,10 @@ type Top struct {
 	Rows   []TopRow // most bits first; ties by name
 	Others int      // how many more there are
 	Total  TopRow   // of everything; its Name is "all"
+
+	// Begins is the slot that the store's traffic begins with. Where it lies within the period, the
+	// slots before it are empty ones of the average and the percentile.
+	Begins flow.Slot
 }
 
 // TopRow is one party. Of countries the store has volumes alone: their addresses and slots are
@@ -78,6 +82,7 @@ func (s *Source) Top(ctx context.Context, q TopQuestion) (*Top, error) {
 	if top.Total.Octets.IsZero() {
 		return nil, &EmptyError{q.Period.Name, extent}
 	}
+	top.Begins = extent.From
 	return top, nil
 }
 
