@@ -153,7 +153,7 @@ func (s *bulkSum) report(w io.Writer) {
 	}
 	s.reportUnknown(w)
 	if s.RateUnknown > 0 {
-		fmt.Fprintf(w, "no sampling rate is known of %s: unsampled, or set sampling: for the exporter, or sampling_default:\n", plural(int(s.RateUnknown), "flow"))
+		fmt.Fprintf(w, "no sampling rate is known of %s, which count once: where the exporter samples, set sampling: for it, or sampling_default:\n", plural(int(s.RateUnknown), "flow"))
 	}
 	if s.Flows[flow.Counted] == 0 && s.Flows[flow.Transit] > 0 {
 		fmt.Fprintln(w, "nothing was counted, and neither side of the flows in transit is own: is own: in the configuration complete?")

@@ -156,7 +156,7 @@ func (w *twin) checkImport(report string) {
 	f(`(\d+) internal_link`, w.said.internalLink)
 	f(`(\d+) other_meter`, w.said.otherMeter)
 	f(`(\d+) records, reason empty`, w.said.empty)
-	f(`(\d+) flows counted once for want of a sampling rate`, w.said.unrated)
+	f(`no sampling rate is known of (\d+) flows`, w.said.unrated)
 }
 
 // checkOddities makes sure that the scenario has what the test is for.
