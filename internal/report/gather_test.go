@@ -67,7 +67,7 @@ func realSource(t *testing.T) *stats.Source {
 	if err := s.Commit(ctx, batch); err != nil {
 		t.Fatal(err)
 	}
-	return &stats.Source{Store: s, Catalogue: c, Publish: stats.DefaultPublishPolicy()}
+	return &stats.Source{Store: s, Catalogue: c, Publish: usualPolicy}
 }
 
 func slotOf(t *testing.T, month string) flow.Slot {

@@ -8,6 +8,9 @@ import (
 	"tributary/internal/stats"
 )
 
+// usualPolicy is what a configuration has that sets nothing.
+var usualPolicy = stats.PublishPolicy{MinAddresses: 10, MinNetworks: 3, MaxDominance: 0.9}
+
 // world is an invented network for tests: bits and addresses of a base cell in a month, from which
 // every total is summed as the store would (addresses are disjoint here, so they add up too).
 type world struct {
@@ -120,7 +123,7 @@ func (w *world) input(t testing.TB, asked string) *Input {
 	in := &Input{
 		Asked: p, Extent: stats.Extent{From: all[0].From, To: all[len(all)-1].To},
 		Now: w.sheet(t, p, within(p)), Before: w.sheet(t, p.Before(), within(p.Before())),
-		Policy: stats.DefaultPublishPolicy(), Simulated: true, Dataset: &stats.Dataset{},
+		Policy: usualPolicy, Simulated: true, Dataset: &stats.Dataset{},
 		RegionName: func(r uint16) string { return w.regions[r] },
 	}
 	for i, m := range all {

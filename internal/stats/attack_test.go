@@ -271,7 +271,7 @@ func TestSuppressRandom(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 2))
 	for range tables {
 		table := random(rng)
-		m, err := table.Suppress(DefaultPublishPolicy())
+		m, err := table.Suppress(usualPolicy())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -292,7 +292,7 @@ func TestBounds(t *testing.T) {
 	compared, refused, tight := 0, 0, 0
 	for range 60 {
 		table := random(rng)
-		mask, err := table.Suppress(DefaultPublishPolicy())
+		mask, err := table.Suppress(usualPolicy())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -344,7 +344,7 @@ func TestBounds(t *testing.T) {
 // The attacker finds what there is to find: a mask of primary cells alone does not withstand him.
 func TestAttacker(t *testing.T) {
 	table := flat(t, "100 20! 30\n40 50! 60\n70 80 90!")
-	p := DefaultPublishPolicy()
+	p := usualPolicy()
 	mask := Mask{Reasons: make([]Reason, len(table.Cells))}
 	hidden := 0
 	for i := range table.Cells {
@@ -391,7 +391,7 @@ func FuzzSuppress(f *testing.F) {
 			}, c)
 		}
 		table := m.table()
-		mask, err := table.Suppress(DefaultPublishPolicy())
+		mask, err := table.Suppress(usualPolicy())
 		if err != nil || len(mask.Exposed) > 0 {
 			t.Fatalf("exposed %v, error %v", mask.Exposed, err)
 		}

@@ -10,7 +10,7 @@ import (
 
 // PublishPolicy is when a cell may be published: the thresholds of design section 2,
 // "Publication". The zero value hides nothing by itself except cells in which one network has
-// any bits at all; DefaultPublishPolicy is the configuration's default.
+// any bits at all.
 type PublishPolicy struct {
 	MinAddresses uint64  // a cell with fewer distinct addresses is hidden
 	MinNetworks  uint64  // a cell with fewer networks (unknown not counted) is hidden
@@ -20,11 +20,6 @@ type PublishPolicy struct {
 	// very type: the totals over all types are cells of no type and never exempt. Exempt cells
 	// may still be hidden to protect others.
 	Always []flow.NetworkType
-}
-
-// DefaultPublishPolicy is what an operator gets who sets nothing.
-func DefaultPublishPolicy() PublishPolicy {
-	return PublishPolicy{MinAddresses: 10, MinNetworks: 3, MaxDominance: 0.9}
 }
 
 // Reason is why a cell is hidden, or that it is not.

@@ -14,6 +14,11 @@ import (
 	"tributary/internal/flow"
 )
 
+// usualPolicy is what a configuration has that sets nothing.
+func usualPolicy() PublishPolicy {
+	return PublishPolicy{MinAddresses: 10, MinNetworks: 3, MaxDominance: 0.9}
+}
+
 // flat reads a table of one period, both directions and both IP versions, that has only regions
 // (columns A, B, …) and types (rows, in flow's order): innermost octets, totals are added. "!"
 // marks too few addresses, "?" too few networks, "%" one network with too much, "+" published
@@ -91,7 +96,7 @@ func TestSuppress(t *testing.T) {
 	f := func(name, text, want string, always ...flow.NetworkType) {
 		t.Helper()
 		table := flat(t, text)
-		p := DefaultPublishPolicy()
+		p := usualPolicy()
 		p.Always = always
 		m, err := table.Suppress(p)
 		if err != nil {
@@ -128,7 +133,7 @@ func TestSuppress(t *testing.T) {
 
 // The thresholds are exactly those of the design: fewer than, fewer than, more than.
 func TestPrimary(t *testing.T) {
-	p := DefaultPublishPolicy()
+	p := usualPolicy()
 	p.Always = []flow.NetworkType{flow.Migration, AllTypes}
 	f := func(c TableCell, want Reason) {
 		t.Helper()
@@ -162,7 +167,7 @@ func TestSuppressFixed(t *testing.T) {
 	}
 	cell("C", flow.CDN).Fixed = FixedShown          // 30 is known: 100 must hide 20
 	cell("A", flow.Hyperscaler).Fixed = FixedHidden // 70
-	m, err := table.Suppress(DefaultPublishPolicy())
+	m, err := table.Suppress(usualPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +191,7 @@ func TestSuppressFixed(t *testing.T) {
 			table.Cells[i].Fixed = FixedShown
 		}
 	}
-	m, err = table.Suppress(DefaultPublishPolicy())
+	m, err = table.Suppress(usualPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +204,7 @@ func TestSuppressFixed(t *testing.T) {
 // Two months beside their quarter, and a day beside its month, have a rest nobody sees.
 func TestSuppressPeriods(t *testing.T) {
 	table := realistic(7, 2, []int{3, 3, 3, -1})
-	m, err := table.Suppress(DefaultPublishPolicy())
+	m, err := table.Suppress(usualPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,11 +217,11 @@ func TestSuppressPeriods(t *testing.T) {
 			part.Cells = append(part.Cells, table.Cells[i])
 		}
 	}
-	if _, err := part.Suppress(DefaultPublishPolicy()); err == nil || !strings.Contains(err.Error(), "withheld") {
+	if _, err := part.Suppress(usualPolicy()); err == nil || !strings.Contains(err.Error(), "withheld") {
 		t.Errorf("a quarter without one of its months: error = %v", err)
 	}
 	part.AddRest(3)
-	m2, err := part.Suppress(DefaultPublishPolicy())
+	m2, err := part.Suppress(usualPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +266,7 @@ func TestSuppressSettled(t *testing.T) {
 			}
 			quarter.Cells = append(quarter.Cells, c)
 		}
-		m, err := quarter.Suppress(DefaultPublishPolicy())
+		m, err := quarter.Suppress(usualPolicy())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -281,7 +286,7 @@ func TestSuppressSettled(t *testing.T) {
 			year.Cells = append(year.Cells, c)
 		}
 	}
-	m, err := year.Suppress(DefaultPublishPolicy())
+	m, err := year.Suppress(usualPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +318,7 @@ func TestSuppressRefuses(t *testing.T) {
 		t.Helper()
 		table := flat(t, "100 20!\n40 50")
 		change(table)
-		if _, err := table.Suppress(DefaultPublishPolicy()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := table.Suppress(usualPolicy()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error = %v, want one with %q", err, want)
 		}
 	}
@@ -342,7 +347,7 @@ func TestSuppressAgainstBest(t *testing.T) {
 			rows = append(rows, row)
 		}
 		table := flat(t, strings.Join(rows, "\n"))
-		m, err := table.Suppress(DefaultPublishPolicy())
+		m, err := table.Suppress(usualPolicy())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -371,7 +376,7 @@ func fewestHidden(t *testing.T, table *Table) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := DefaultPublishPolicy()
+	p := usualPolicy()
 	s := newSuppressor(g)
 	for i := range table.Cells {
 		if r := p.primary(&table.Cells[i]); r != Shown {
@@ -404,7 +409,7 @@ func fewestHidden(t *testing.T, table *Table) int {
 
 // An empty table has an empty mask.
 func TestSuppressEmpty(t *testing.T) {
-	m, err := (&Table{}).Suppress(DefaultPublishPolicy())
+	m, err := (&Table{}).Suppress(usualPolicy())
 	if err != nil || len(m.Reasons) != 0 {
 		t.Errorf("mask %v, error %v", m, err)
 	}
@@ -419,11 +424,11 @@ func TestSuppressCeiling(t *testing.T) {
 		cells, primary, hidden, grand := 0, 0, 0, 0
 		for seed := range uint64(6) {
 			table := realistic(seed, regions, total)
-			m, err := table.Suppress(DefaultPublishPolicy())
+			m, err := table.Suppress(usualPolicy())
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, _ := realistic(seed, regions, total).Suppress(DefaultPublishPolicy())
+			again, _ := realistic(seed, regions, total).Suppress(usualPolicy())
 			if !slices.Equal(m.Reasons, again.Reasons) {
 				t.Error("the same table gave two masks")
 			}
@@ -470,7 +475,7 @@ func ExampleTable_Suppress() {
 	t := Table{Total: []int{-1}, Cells: []TableCell{
 		cell("A", 700, 40), cell("B", 200, 2), cell("C", 300, 30), cell(AllRegions, 1200, 50),
 	}}
-	m, err := t.Suppress(DefaultPublishPolicy())
+	m, err := t.Suppress(usualPolicy())
 	if err != nil {
 		panic(err)
 	}
@@ -498,7 +503,7 @@ func BenchmarkSuppress(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			table := realistic(0, c.regions, c.total)
 			for b.Loop() {
-				if _, err := table.Suppress(DefaultPublishPolicy()); err != nil {
+				if _, err := table.Suppress(usualPolicy()); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -510,7 +515,7 @@ func BenchmarkSuppress(b *testing.B) {
 // maxCoefficient is far away: what the tableau of a quarter reaches is a handful.
 func TestCoefficientsStaySmall(t *testing.T) {
 	table := realistic(2, 4, []int{3, 3, 3, -1})
-	m, err := table.Suppress(DefaultPublishPolicy())
+	m, err := table.Suppress(usualPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func (h *history) source(t *testing.T, r *rand.Rand, s *store.Store) *Source {
 			t.Fatal(err)
 		}
 	}
-	return &Source{Store: s, Catalogue: h.catalogue, Links: h.kinds, Publish: DefaultPublishPolicy()}
+	return &Source{Store: s, Catalogue: h.catalogue, Links: h.kinds, Publish: usualPolicy()}
 }
 
 func openStore(t *testing.T) *store.Store {
@@ -436,7 +436,7 @@ func TestNormalizeNeedsAWholeMonth(t *testing.T) {
 	if err := s.Commit(ctx, tally.Take()); err != nil {
 		t.Fatal(err)
 	}
-	src := &Source{Store: s, Catalogue: loadCatalogue(t, historyYAML), Publish: DefaultPublishPolicy(), Normalize: true}
+	src := &Source{Store: s, Catalogue: loadCatalogue(t, historyYAML), Publish: usualPolicy(), Normalize: true}
 	_, err := src.Dataset(ctx, period(t, "2025-10"), false)
 	want := "publish.normalize is set, and the store (2025-10) has no whole month yet to normalise by: wait until one is over, or add --unsuppressed for your own use"
 	if err == nil || err.Error() != want {
@@ -509,7 +509,7 @@ func TestMixedIPv6Prefixes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	src := &Source{Store: s, Catalogue: loadCatalogue(t, historyYAML), Publish: DefaultPublishPolicy()}
+	src := &Source{Store: s, Catalogue: loadCatalogue(t, historyYAML), Publish: usualPolicy()}
 	for _, name := range []string{"2025-10", "2025-12"} {
 		d, err := src.Dataset(ctx, period(t, name), true)
 		if err != nil {
@@ -532,7 +532,7 @@ func TestEmptyPeriods(t *testing.T) {
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(17, 18))
 	s := openStore(t)
-	src := &Source{Store: s, Catalogue: loadCatalogue(t, historyYAML), Publish: DefaultPublishPolicy()}
+	src := &Source{Store: s, Catalogue: loadCatalogue(t, historyYAML), Publish: usualPolicy()}
 	_, err := src.Dataset(ctx, period(t, "2025Q4"), false)
 	if _, ok := errors.AsType[*EmptyError](err); !ok {
 		t.Errorf("an empty store: %v, want an EmptyError", err)

@@ -157,7 +157,7 @@ func TestDroppedSlotsGiveNoRates(t *testing.T) {
 	if err := s.Import(ctx, tally.Take()); err != nil {
 		t.Fatal(err)
 	}
-	src := &Source{Store: s, Catalogue: loadCatalogue(t, historyYAML), Publish: DefaultPublishPolicy()}
+	src := &Source{Store: s, Catalogue: loadCatalogue(t, historyYAML), Publish: usualPolicy()}
 	if err := errors.Join(src.Freeze(ctx), s.Maintain(ctx)); err != nil {
 		t.Fatal(err)
 	}
