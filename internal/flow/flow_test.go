@@ -190,3 +190,21 @@ func TestNamesOfEnums(t *testing.T) {
 		t.Error("a configuration may not name the kind unknown")
 	}
 }
+
+func TestLoss(t *testing.T) {
+	f := func(h Health, lost, share float64) {
+		t.Helper()
+		if got := h.Lost(); got != lost {
+			t.Errorf("%+v: lost = %v, want %v", h, got, lost)
+		}
+		if got := h.Loss(); got != share {
+			t.Errorf("%+v: loss = %v, want %v", h, got, share)
+		}
+	}
+	f(Health{}, 0, 0)
+	f(Health{Datagrams: 10, Records: 200}, 0, 0)
+	f(Health{Datagrams: 10, Records: 200, LostRecords: 50}, 50, 0.2)
+	f(Health{Datagrams: 10, Records: 300, LostDatagrams: 2}, 60, 60.0/360)
+	f(Health{LostDatagrams: 2}, 0, 0) // of records nothing is known
+	f(Health{LostRecords: 5}, 5, 1)
+}

@@ -21,6 +21,14 @@ type Health struct {
 	Skewed      uint64 // datagrams whose export time was replaced by arrival
 	Untimed     uint64 // flows counted at export time for want of a usable start and end
 
+	// What never arrived, by the sequence numbers of what did.
+	LostDatagrams uint64 // missing of streams that number datagrams: NetFlow v9, sFlow
+	LostRecords   uint64 // missing of streams that number records: NetFlow v5, IPFIX
+	Overrun       uint64 // of the two together, those that went missing while our own receive buffer overflowed
+	Late          uint64 // datagrams that came after a later one of their stream: not lost, only reordered
+	Restarts      uint64 // streams whose numbers began anew
+
+	Limits  [NumLimits]uint64   // how often each bound was reached
 	Flows   [NumVerdicts]uint64 // flows by what became of them
 	Octets  [NumVerdicts]uint64 // octets × rate by what became of them
 	Refused [NumRefusals]uint64
@@ -44,6 +52,14 @@ func (h *Health) Add(o *Health) {
 	h.RateUnknown += o.RateUnknown
 	h.Skewed += o.Skewed
 	h.Untimed += o.Untimed
+	h.LostDatagrams += o.LostDatagrams
+	h.LostRecords += o.LostRecords
+	h.Overrun += o.Overrun
+	h.Late += o.Late
+	h.Restarts += o.Restarts
+	for i := range o.Limits {
+		h.Limits[i] += o.Limits[i]
+	}
 	for i := range o.Flows {
 		h.Flows[i] += o.Flows[i]
 		h.Octets[i] += o.Octets[i]
@@ -54,6 +70,27 @@ func (h *Health) Add(o *Health) {
 	for _, r := range o.Rates {
 		h.SawRate(r)
 	}
+}
+
+// Lost is the estimated number of records that were exported and never arrived: those missing of
+// streams that number records, and of streams that number datagrams the missing ones times the
+// records of a mean datagram of this row.
+func (h *Health) Lost() float64 {
+	lost := float64(h.LostRecords)
+	if h.Datagrams > 0 {
+		lost += float64(h.LostDatagrams) * float64(h.Records) / float64(h.Datagrams)
+	}
+	return lost
+}
+
+// Loss is the estimated share of exported records that never arrived, 0 to 1: Lost / (Lost + Records);
+// 0 where there are neither.
+func (h *Health) Loss() float64 {
+	lost := h.Lost()
+	if lost == 0 {
+		return 0
+	}
+	return lost / (lost + float64(h.Records))
 }
 
 // Compare orders rows as they are kept: by slot and exporter.
