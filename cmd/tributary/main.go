@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -28,6 +29,7 @@ type Main struct {
 	Stdout, Stderr io.Writer       // results; everything else
 	Config         string          // path of the configuration file
 	ConfigGiven    bool            // the path was given: its absence is an error for every command
+	commitEvery    time.Duration   // between two commits of run; 0 = at every slot's end. Tests are more impatient
 }
 
 // commands is the command line. One field a command; each command's type stands in its own file.

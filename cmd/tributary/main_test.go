@@ -8,12 +8,41 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
+
+// asProgram makes the test binary be the program, for tests that kill it: its arguments are a command
+// line of tributary. The value is the time between two commits of run, or 0 for the usual.
+const asProgram = "TRIBUTARY_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	value := os.Getenv(asProgram)
+	if value == "" {
+		os.Exit(m.Run())
+	}
+	every, err := time.ParseDuration(value)
+	if err != nil {
+		panic(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	p := &Main{Ctx: ctx, Stdout: os.Stdout, Stderr: os.Stderr, commitEvery: every}
+	status := p.Run(os.Args[1:])
+	stop()
+	os.Exit(status)
+}
+
+// process is a command line of the program in a process of its own, not yet started.
+func process(every time.Duration, args ...string) *exec.Cmd {
+	c := exec.Command(os.Args[0], args...)
+	c.Env = append(os.Environ(), asProgram+"="+every.String())
+	return c
+}
 
 // tributary runs a command line of the program itself, and returns what it printed.
 func tributary(t *testing.T, args ...string) (stdout, stderr string, status int) {
