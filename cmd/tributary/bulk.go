@@ -75,7 +75,7 @@ func (b *bulk) read(next func(*flow.Datagram) error, watch func(int, *flow.Datag
 		if datagrams++; datagrams%256 != 0 {
 			continue
 		}
-		if rows, addresses := b.worker.tally.Size(); rows >= bulkRows || addresses >= bulkAddresses {
+		if rows, addresses, _ := b.worker.tally.Size(); rows >= bulkRows || addresses >= bulkAddresses {
 			b.take()
 		}
 		if watch != nil {

@@ -3,32 +3,184 @@ package rollup
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"tributary/internal/flow"
 )
 
-// Merge joins the batches that workers took at one time into one. Rows of one key may come several
-// times: they are additive.
+// Merge joins batches, of several workers or of several times, into the one that a single tally of
+// all their flows would have handed over: rows of one key are summed, sketches of one cell united.
+// Sketches that count IPv6 addresses in different ways stay apart. The rows of each batch must be
+// sorted, as Take leaves them; afterwards the batches are used up: their memory may be the result's.
 func Merge(batches ...*Batch) *Batch {
 	if len(batches) == 1 {
 		return batches[0]
 	}
 	out := &Batch{}
-	for _, b := range batches {
-		out.Traffic = append(out.Traffic, b.Traffic...)
-		out.Endpoints = append(out.Endpoints, b.Endpoints...)
-		out.Places = append(out.Places, b.Places...)
-		out.Health = append(out.Health, b.Health...)
-	}
-	slices.SortStableFunc(out.Traffic, func(a, b Traffic) int {
-		return cmp.Or(cmp.Compare(a.Slot, b.Slot), a.Cell.Compare(b.Cell))
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		out.Traffic = mergeRows(lists(batches, func(b *Batch) []Traffic { return b.Traffic }), compareTraffic, addTraffic)
 	})
-	slices.SortStableFunc(out.Endpoints, func(a, b Endpoints) int {
-		return cmp.Or(cmp.Compare(a.Hour, b.Hour), a.Cell.Compare(b.Cell))
+	wg.Go(func() {
+		out.hours = mergeRows(lists(batches, (*Batch).hourRows), compareTraffic, addTraffic)
 	})
-	slices.SortStableFunc(out.Places, func(a, b Place) int {
-		return cmp.Or(cmp.Compare(a.Hour, b.Hour), a.Cell.Compare(b.Cell), cmp.Compare(a.Place, b.Place))
+	wg.Go(func() {
+		out.Endpoints = mergeEndpoints(lists(batches, func(b *Batch) []Endpoints { return b.Endpoints }))
+		out.Places = mergeRows(lists(batches, func(b *Batch) []Place { return b.Places }), comparePlace, addPlace)
+		out.Health = mergeRows(lists(batches, func(b *Batch) []flow.Health { return b.Health }), compareHealth, (*flow.Health).Add)
 	})
-	slices.SortStableFunc(out.Health, flow.Health.Compare)
+	wg.Wait()
+	out.summed = len(out.Traffic)
 	return out
+}
+
+// hourRows is Hours for a goroutine of its own: it changes nothing.
+func (b *Batch) hourRows() []Traffic {
+	if b.hours == nil || b.summed != len(b.Traffic) {
+		return byHour(b.Traffic)
+	}
+	return b.hours
+}
+
+func compareTraffic(a, b *Traffic) int {
+	return cmp.Or(cmp.Compare(a.Slot, b.Slot), a.Cell.Compare(b.Cell))
+}
+
+func compareEndpoints(a, b *Endpoints) int {
+	return cmp.Or(cmp.Compare(a.Hour, b.Hour), a.Cell.Compare(b.Cell))
+}
+
+func comparePlace(a, b *Place) int {
+	return cmp.Or(cmp.Compare(a.Hour, b.Hour), a.Cell.Compare(b.Cell), cmp.Compare(a.Place, b.Place))
+}
+
+func compareHealth(a, b *flow.Health) int { return a.Compare(*b) }
+
+func addTraffic(a, b *Traffic) { a.Count.Add(&b.Count) }
+
+func addPlace(a, b *Place) {
+	a.Octets = addSaturating(a.Octets, b.Octets)
+	a.V = addV(a.V, b.V)
+	a.Unrated += b.Unrated
+}
+
+// lists are the rows of one kind that are not empty.
+func lists[T any](batches []*Batch, of func(*Batch) []T) [][]T {
+	var out [][]T
+	for _, b := range batches {
+		if rows := of(b); len(rows) > 0 {
+			out = append(out, rows)
+		}
+	}
+	return out
+}
+
+// mergeRows merges sorted lists into one, adding rows that compare equal.
+func mergeRows[T any](lists [][]T, compare func(a, b *T) int, add func(to, from *T)) []T {
+	if len(lists) < 2 {
+		return slices.Concat(lists...)
+	}
+	n := 0
+	for _, rows := range lists {
+		n += len(rows)
+	}
+	out := make([]T, 0, n)
+	for len(lists) > 0 {
+		i := least(lists, compare)
+		if last := len(out) - 1; last >= 0 && compare(&out[last], &lists[i][0]) == 0 {
+			add(&out[last], &lists[i][0])
+		} else {
+			out = append(out, lists[i][0])
+		}
+		lists = behind(lists, i)
+	}
+	return out
+}
+
+// least is the list with the least first row: of equals the first. Workers are few.
+func least[T any](lists [][]T, compare func(a, b *T) int) int {
+	i := 0
+	for j := 1; j < len(lists); j++ {
+		if compare(&lists[j][0], &lists[i][0]) < 0 {
+			i = j
+		}
+	}
+	return i
+}
+
+// behind steps over the first row of a list, and over the list where that was its last.
+func behind[T any](lists [][]T, i int) [][]T {
+	if lists[i] = lists[i][1:]; len(lists[i]) == 0 {
+		return slices.Delete(lists, i, i+1)
+	}
+	return lists
+}
+
+// mergeEndpoints merges sorted lists into one, uniting the sketches of a cell.
+func mergeEndpoints(lists [][]Endpoints) []Endpoints {
+	if len(lists) < 2 {
+		return slices.Concat(lists...)
+	}
+	n := 0
+	for _, rows := range lists {
+		n += len(rows)
+	}
+	var (
+		out  = make([]Endpoints, 0, n)
+		u    Unioner
+		same []Sketch // of one hour and cell
+	)
+	for len(lists) > 0 {
+		first := lists[least(lists, compareEndpoints)][0]
+		same = same[:0]
+		for i := 0; i < len(lists); {
+			if compareEndpoints(&lists[i][0], &first) != 0 {
+				i++
+				continue
+			}
+			same = append(same, lists[i][0].Sketch)
+			if n := len(lists); len(behind(lists, i)) < n {
+				lists = lists[:n-1]
+			}
+		}
+		out = appendUnited(out, first.Hour, first.Cell, same, &u)
+	}
+	return out
+}
+
+// appendUnited appends the union of sketches of one cell: one row for each way of counting IPv6
+// addresses, ascending.
+func appendUnited(out []Endpoints, hour flow.Slot, cell Cell, sketches []Sketch, u *Unioner) []Endpoints {
+	for len(sketches) > 0 {
+		way := slices.MinFunc(sketches, func(a, b Sketch) int { return cmp.Compare(a.ipv6, b.ipv6) }).ipv6
+		rest := sketches[:0]
+		united, n := Sketch{}, 0
+		for _, s := range sketches {
+			switch {
+			case s.ipv6 != way:
+				rest = append(rest, s)
+				continue
+			case n == 0:
+				united = s
+			case n == 1:
+				mustAdd(u, united)
+				fallthrough
+			default:
+				mustAdd(u, s)
+			}
+			n++
+		}
+		if n > 1 {
+			united = u.Sketch()
+		}
+		out = append(out, Endpoints{hour, cell, united})
+		sketches = rest
+	}
+	return out
+}
+
+func mustAdd(u *Unioner, s Sketch) {
+	if err := u.Add(s); err != nil {
+		panic("BUG: one way of counting that is two: " + err.Error())
+	}
 }

@@ -8,30 +8,52 @@ import (
 	"tributary/internal/flow"
 )
 
-// Take hands over all that the tally holds, as sorted rows, and starts anew. Health is left empty.
-func (t *Tally) Take() *Batch {
-	b := &Batch{}
-	var traffic, cells, places int
-	for _, h := range t.hours {
-		for i := range h.slots {
-			traffic += len(h.slots[i].rows)
-		}
+// Detached is all that a tally held, handed over whole and not yet in order.
+type Detached struct {
+	ipv6   uint8
+	hours  map[flow.Slot]*hour
+	held   size
+	spares *spares
+}
+
+// Detach hands over all that the tally holds, and starts anew. It costs no more than an allocation:
+// what is slow is left to Batch.
+func (t *Tally) Detach() *Detached {
+	d := &Detached{t.ipv6, t.hours, t.held, t.spares}
+	t.hours = make(map[flow.Slot]*hour)
+	t.last, t.held = nil, size{}
+	return d
+}
+
+// Take is Detach and Batch in one.
+func (t *Tally) Take() *Batch { return t.Detach().Batch() }
+
+// Batch puts what was handed over into sorted rows. It may run in any goroutine while the tally goes
+// on, and only once: the memory goes back to the tally. Health is left empty.
+func (d *Detached) Batch() *Batch {
+	if d.hours == nil && d.spares == nil {
+		panic("BUG: a second batch of what a tally handed over once")
+	}
+	var cells, places int
+	for _, h := range d.hours {
 		cells += len(h.sets)
 		places += len(h.placed)
 	}
-	b.Traffic = make([]Traffic, 0, traffic)
-	b.hours, b.summed = make([]Traffic, 0, cells), traffic
-	b.Endpoints = make([]Endpoints, 0, cells)
-	b.Places = make([]Place, 0, places)
-	for _, start := range slices.Sorted(maps.Keys(t.hours)) {
-		h := t.hours[start]
-		h.appendTo(b, t.ipv6)
-		delete(t.hours, start)
-		if cap(h.cells.keys) <= keepCells {
-			t.spare = h
-		}
+	rows := d.held.rows - places
+	b := &Batch{
+		Traffic:   make([]Traffic, 0, rows),
+		Endpoints: make([]Endpoints, 0, cells),
+		Places:    make([]Place, 0, places),
+		hours:     make([]Traffic, 0, cells),
+		summed:    rows,
 	}
-	t.last = nil
+	for _, start := range slices.Sorted(maps.Keys(d.hours)) {
+		h := d.hours[start]
+		delete(d.hours, start)
+		h.appendTo(b, d.ipv6)
+		d.spares.give(h)
+	}
+	*d = Detached{}
 	return b
 }
 
@@ -60,7 +82,7 @@ func (h *hour) appendTo(b *Batch, ipv6 uint8) {
 }
 
 func (h *hour) appendEndpoints(b *Batch, order []uint32, ipv6 uint8) {
-	memory := make([]uint64, 0, h.hashes) // of all the hour's sketches
+	memory := make([]uint64, 0, h.held.hashes) // of all the hour's sketches
 	for _, cell := range order {
 		s := &h.sets[cell]
 		if s.n == 0 {

@@ -4,6 +4,7 @@
 package rollup
 
 import (
+	"math"
 	"math/bits"
 
 	"tributary/internal/flow"
@@ -13,6 +14,12 @@ import (
 type Config struct {
 	Key        [16]byte // the store's secret: addresses are kept only as hashes under it
 	IPv6Prefix int      // how many bits of an IPv6 address count, 1 to 128; 0 = 128
+
+	// Cells is how many cells a slot may have between two batches; 0 = as many as come. A flow of one
+	// more counts in its slot in the network unknown of its region, direction, version and link (AS 0,
+	// no prefix), of which there are few: what can be flooded are AS numbers.
+	Cells  int
+	Ledger *flow.Ledger // where these are booked, as flow.LimitCells, once for each slot of a flow; nil = nowhere
 }
 
 // Tally sums flows. It belongs to one goroutine. In the steady state adding a flow allocates
@@ -20,11 +27,21 @@ type Config struct {
 type Tally struct {
 	hasher  hasher
 	ipv6    uint8 // bits of IPv6 addresses
+	cells   int   // Config.Cells
+	ledger  *flow.Ledger
 	last    *hour // of the last flow; nil if none is open
 	hours   map[flow.Slot]*hour
-	spare   *hour // emptied, kept for its memory
+	held    size
+	spares  *spares
 	parts   [64]part
 	pending int // parts put and not yet flushed, all of the hour last
+}
+
+// size is what hours hold.
+type size struct {
+	rows   int // of traffic and places
+	hashes int
+	slots  int // with rows
 }
 
 // New makes an empty tally.
@@ -32,10 +49,16 @@ func New(c Config) *Tally {
 	if c.IPv6Prefix == 0 {
 		c.IPv6Prefix = 128
 	}
+	if c.Cells == 0 {
+		c.Cells = math.MaxInt
+	}
 	return &Tally{
 		hasher: newHasher(c.Key, c.IPv6Prefix),
 		ipv6:   uint8(c.IPv6Prefix),
+		cells:  c.Cells,
+		ledger: c.Ledger,
 		hours:  make(map[flow.Slot]*hour),
+		spares: &spares{},
 	}
 }
 
@@ -121,30 +144,73 @@ func (t *Tally) put(f *flow.Flow, slot flow.Slot, w *weight) {
 	}
 	p := &t.parts[t.pending]
 	t.pending++
-	p.cell = h.cell(Cell{f.AS, f.Prefix, f.Region, f.Link, f.Direction, f.Version}.pack())
-	p.slot, p.place = uint32(slot-h.start), f.Place
+	p.slot, p.place, p.exporter = uint32(slot-h.start), f.Place, f.Exporter
+	p.cell = t.cell(h, Cell{f.AS, f.Prefix, f.Region, f.Link, f.Direction, f.Version}.pack(), p)
 	p.hash = t.hasher.hash(f.Remote)
 	p.weight = *w
 }
 
 // part is what a flow adds to one slot's cell of the open hour.
 type part struct {
-	cell  uint32 // number in the hour
-	slot  uint32 // of the hour
-	place uint32
-	hash  uint64
+	cell     uint32 // number in the hour
+	slot     uint32 // of the hour
+	place    uint32
+	exporter uint32
+	hash     uint64
 	weight
+}
+
+// cell returns the number of the cell that a part counts in: its own one, unless that is new and the
+// slot has no room for more. Parts that wait for the flush may bring more: they are looked at again
+// in row.
+func (t *Tally) cell(h *hour, key packedCell, p *part) uint32 {
+	if n, ok := h.cells.lookup(key); ok {
+		return n
+	}
+	if len(h.slots[p.slot].rows) >= t.cells && key.lo != 0 {
+		t.fold(p)
+		key.lo = 0
+	}
+	return h.cell(key)
+}
+
+// row returns the counters that a part counts in.
+func (t *Tally) row(h *hour, p *part) *Count {
+	s := &h.slots[p.slot]
+	if c := s.count(p.cell); c != nil {
+		return c
+	}
+	if key := h.cells.keys[p.cell]; len(s.rows) >= t.cells && key.lo != 0 {
+		t.fold(p)
+		key.lo = 0
+		p.cell = h.cell(key)
+		if c := s.count(p.cell); c != nil {
+			return c
+		}
+	}
+	return h.addRow(p.slot, p.cell)
+}
+
+// fold books a part that counts in the network unknown.
+func (t *Tally) fold(p *part) {
+	if t.ledger != nil {
+		t.ledger.Current(p.exporter).Limits[flow.LimitCells]++
+	}
 }
 
 // flush adds the parts put since the last one. Finding the cells, summing, and noting addresses are
 // three loops because each touches memory all over the hour: apart, a loop's misses overlap instead
 // of waiting for one another: 235 ns -> 190 ns a flow on a busy machine, BenchmarkTally.
 func (t *Tally) flush() {
+	if t.pending == 0 {
+		return
+	}
 	parts, h := t.parts[:t.pending], t.last
 	t.pending = 0
+	before := h.held
 	for i := range parts {
 		p := &parts[i]
-		c := h.count(p.slot, p.cell)
+		c := t.row(h, p)
 		c.Octets = addSaturating(c.Octets, p.octets)
 		c.Packets = addSaturating(c.Packets, p.packets)
 		c.Flows += p.flows
@@ -166,35 +232,27 @@ func (t *Tally) flush() {
 		c.v = addV(c.v, p.v)
 		c.unrated += p.unrated
 	}
+	t.held.rows += h.held.rows - before.rows
+	t.held.hashes += h.held.hashes - before.hashes
+	t.held.slots += h.held.slots - before.slots
 }
 
 // open makes the hour that starts at start the last used, creating it if need be.
 func (t *Tally) open(start flow.Slot) *hour {
 	h := t.hours[start]
 	if h == nil {
-		if h = t.spare; h != nil {
-			t.spare = nil
-			h.reset(start)
-		} else {
-			h = newHour(start)
-		}
+		h = t.spares.take()
+		h.start = start
 		t.hours[start] = h
 	}
 	t.last = h
 	return h
 }
 
-// Size returns the number of traffic rows (slots × cells) and of address hashes held: what the next
-// batch will weigh, some 200 and 16 bytes each.
-func (t *Tally) Size() (cells, addresses int) {
-	for _, h := range t.hours {
-		for i := range h.slots {
-			cells += len(h.slots[i].rows)
-		}
-		addresses += h.hashes
-	}
-	return cells, addresses
-}
+// Size returns how many rows of traffic (slots × cells) and places, how many address hashes and how
+// many slots the tally holds. What the next batch will weigh: some 150 bytes a row and 8 a hash, and
+// as much again in the tally. It costs nothing to ask.
+func (t *Tally) Size() (rows, addresses, slots int) { return t.held.rows, t.held.hashes, t.held.slots }
 
 // mulSaturating returns a × b, at most 2^64 − 1. Decoded octets × rate stay below 2^56; packet
 // counters have no such bound.

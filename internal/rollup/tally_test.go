@@ -202,18 +202,23 @@ func TestTallyAgainstTwin(t *testing.T) {
 				}
 				tally.Add(flows)
 			}
-			cells, addresses := tally.Size()
+			rows, addresses, slots := tally.Size()
 			b := tally.Take()
 			compareWithTwin(t, b, slow)
 			kept := 0
 			for i := range b.Endpoints {
 				kept += b.Endpoints[i].Sketch.Kept()
 			}
-			if cells != len(b.Traffic) || addresses != kept {
-				t.Errorf("round %d: Size() = %d, %d before a batch of %d rows and %d hashes", round, cells, addresses, len(b.Traffic), kept)
+			open := map[flow.Slot]bool{}
+			for i := range b.Traffic {
+				open[b.Traffic[i].Slot] = true
 			}
-			if c, a := tally.Size(); c != 0 || a != 0 {
-				t.Errorf("Size() = %d, %d after Take", c, a)
+			if rows != len(b.Traffic)+len(b.Places) || addresses != kept || slots != len(open) {
+				t.Errorf("round %d: Size() = %d, %d, %d before a batch of %d rows, %d hashes and %d slots",
+					round, rows, addresses, slots, len(b.Traffic)+len(b.Places), kept, len(open))
+			}
+			if r, a, s := tally.Size(); r != 0 || a != 0 || s != 0 {
+				t.Errorf("Size() = %d, %d, %d after Take", r, a, s)
 			}
 		}
 	}
@@ -459,49 +464,4 @@ func BenchmarkHash(b *testing.B) {
 			a.Lo = siphash.Hash(3, 4, x[:])
 		}
 	})
-}
-
-// Two workers' batches merged, or one's handed over in two parts, are what one worker's would be.
-func TestMerge(t *testing.T) {
-	r := rand.New(rand.NewPCG(21, 21))
-	slow := newTwin(128)
-	a, b := New(Config{Key: testKey}), New(Config{Key: testKey})
-	for range 2000 {
-		f := []flow.Flow{randomFlow(r)}
-		slow.add(&f[0])
-		[]*Tally{a, b}[r.IntN(2)].Add(f)
-	}
-	m := Merge(a.Take(), &Batch{Health: []flow.Health{{Slot: 9}}}, b.Take(), &Batch{Health: []flow.Health{{Slot: 3}}})
-	if len(m.Health) != 2 || m.Health[0].Slot != 3 {
-		t.Errorf("health: %v", m.Health)
-	}
-	// Sum what came twice, then compare as if it were one batch.
-	one := &Batch{}
-	for _, row := range m.Traffic {
-		if n := len(one.Traffic); n > 0 && one.Traffic[n-1].Slot == row.Slot && one.Traffic[n-1].Cell == row.Cell {
-			one.Traffic[n-1].Count.Add(&row.Count)
-			continue
-		}
-		one.Traffic = append(one.Traffic, row)
-	}
-	for _, row := range m.Endpoints {
-		if n := len(one.Endpoints); n > 0 && one.Endpoints[n-1].Hour == row.Hour && one.Endpoints[n-1].Cell == row.Cell {
-			u, err := Union(one.Endpoints[n-1].Sketch, row.Sketch)
-			if err != nil {
-				t.Fatal(err)
-			}
-			one.Endpoints[n-1].Sketch = u
-			continue
-		}
-		one.Endpoints = append(one.Endpoints, row)
-	}
-	for _, row := range m.Places {
-		if n := len(one.Places); n > 0 && one.Places[n-1].Hour == row.Hour && one.Places[n-1].Cell == row.Cell && one.Places[n-1].Place == row.Place {
-			p := &one.Places[n-1]
-			p.Octets, p.V, p.Unrated = p.Octets+row.Octets, addV(p.V, row.V), p.Unrated+row.Unrated
-			continue
-		}
-		one.Places = append(one.Places, row)
-	}
-	compareWithTwin(t, one, slow)
 }

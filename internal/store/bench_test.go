@@ -59,7 +59,7 @@ func BenchmarkImport(b *testing.B) {
 				flows[i] = f
 			}
 			t.Add(flows)
-			cells, addresses := t.Size()
+			cells, addresses, _ := t.Size()
 			if cells > 400_000 || addresses > 4_000_000 || n+len(flows) >= 3_000_000 {
 				now := cpuSeconds()
 				tally += now - at
