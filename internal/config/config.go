@@ -6,6 +6,7 @@ package config
 import (
 	"net/netip"
 	"path/filepath"
+	"time"
 
 	"tributary/internal/flow"
 )
@@ -13,10 +14,12 @@ import (
 // Config is the whole configuration. Load gives a valid one; one that is built in code is to be
 // started from Default and given to Validate. Nobody changes it after that.
 type Config struct {
-	Data            string         `yaml:"data"` // folder of the store, its key and the socket
+	Data            string         `yaml:"data"` // folder of the store, its key, the journal and the socket
 	Own             []netip.Prefix `yaml:"own"`
 	OwnAS           []uint32       `yaml:"own_as"`
-	Listen          []string       `yaml:"listen"` // host:port, UDP
+	Listen          []string       `yaml:"listen"`         // host:port, UDP
+	Workers         int            `yaml:"workers"`        // 0 = one for each core
+	ReceiveBuffer   Size           `yaml:"receive_buffer"` // asked of the kernel for each socket
 	Regions         []Region       `yaml:"regions"`
 	Exporters       []Exporter     `yaml:"exporters"`
 	SamplingDefault uint32         `yaml:"sampling_default"` // 0 = none
@@ -28,9 +31,11 @@ type Config struct {
 	ASSource        []ASSource     `yaml:"as_source"`    // first that knows the address wins
 	IPv6Prefix      int            `yaml:"ipv6_prefix"`  // bits that count as one address, 1 to 128
 	Store           Store          `yaml:"store"`
+	Journal         Journal        `yaml:"journal"`
 	Console         Console        `yaml:"console"`
 	Retention       Retention      `yaml:"retention"`
 	Publish         Publish        `yaml:"publish"`
+	Limits          Limits         `yaml:"limits"`
 }
 
 // Region is where exporters stand.
@@ -59,6 +64,13 @@ type Link struct {
 // Store is where the statistics are kept.
 type Store struct {
 	Path string `yaml:"path"` // "" = tributary.duckdb in Data; see Config.StorePath
+}
+
+// Journal is where datagrams are kept from their arrival until the statistics of them are committed.
+type Journal struct {
+	Path    string `yaml:"path"`     // folder; "" = journal in Data; see Config.JournalPath
+	MaxSize Size   `yaml:"max_size"` // of all segments; 0 = no journal
+	MaxAge  Span   `yaml:"max_age"`  // of a segment
 }
 
 // Console is the web server.
@@ -118,10 +130,13 @@ func Default() *Config {
 		Listen:        []string{":2055", ":4739", ":6343"}, // customary ports of NetFlow, IPFIX, sFlow
 		UnlistedLinks: CountUnlisted,
 		ASSource:      []ASSource{ASFromFlow, ASFromDatabase},
+		ReceiveBuffer: 32 * MiB,
 		IPv6Prefix:    128,
+		Journal:       Journal{MaxSize: 16 * GiB, MaxAge: Span(6 * time.Hour)},
 		Console:       Console{Listen: "127.0.0.1:8080"},
 		Retention:     Retention{Slots: 800, Months: Forever},
 		Publish:       Publish{MinAddresses: 10, MinNetworks: 3, MaxDominance: 0.9},
+		Limits:        defaultLimits(),
 	}
 }
 
@@ -131,4 +146,12 @@ func (c *Config) StorePath() string {
 		return c.Store.Path
 	}
 	return filepath.Join(c.Data, "tributary.duckdb")
+}
+
+// JournalPath is the folder of the journal's segments.
+func (c *Config) JournalPath() string {
+	if c.Journal.Path != "" {
+		return c.Journal.Path
+	}
+	return filepath.Join(c.Data, "journal")
 }

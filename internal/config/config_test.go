@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"tributary/internal/flow"
 	"tributary/internal/yamlfile"
@@ -45,10 +46,11 @@ func TestLoadExample(t *testing.T) {
 	}
 	source := func(s string) Source { return Source{netip.MustParsePrefix(s)} }
 	want := &Config{
-		Data:   filepath.Join(dir, "data"),
-		Own:    []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:40::/44")},
-		OwnAS:  []uint32{64496},
-		Listen: []string{":2055", ":4739", ":6343"},
+		Data:    filepath.Join(dir, "data"),
+		Own:     []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:40::/44")},
+		OwnAS:   []uint32{64496},
+		Listen:  []string{":2055", ":4739", ":6343"},
+		Workers: 3, ReceiveBuffer: 64 * MiB,
 		Regions: []Region{
 			{"US-West", []Source{source("192.0.2.1/32"), source("192.0.2.16/28")}},
 			{"US-East", []Source{source("198.51.100.7/32"), source("2001:db8::7/128")}},
@@ -69,15 +71,22 @@ func TestLoadExample(t *testing.T) {
 		ASSource:      []ASSource{ASFromDatabase, ASFromFlow},
 		IPv6Prefix:    64,
 		Store:         Store{Path: filepath.Join(dir, "elsewhere", "t.duckdb")},
+		Journal:       Journal{Path: filepath.Join(dir, "spool"), MaxSize: 500 * GiB, MaxAge: Span(90 * time.Minute)},
 		Console:       Console{Listen: "127.0.0.1:8081"},
 		Retention:     Retention{Slots: 400, Months: 3650},
 		Publish:       Publish{MinAddresses: 20, MinNetworks: 4, MaxDominance: 0.8, Always: []flow.NetworkType{flow.CDN, flow.Migration}, Normalize: true},
+		Limits: Limits{Exporters: 1, UnknownSenders: 2, Domains: 3, Templates: 4, TemplateOctets: 5 * MiB, Fields: 6, RecordOctets: 7, Samplers: 8,
+			HeldOctets: 100 * KiB, HeldTotal: 100*KiB + 1, Waiting: 11, WaitingTotal: 12, Interfaces: 13, Agents: 14, Cells: 15, Rows: 16,
+			Addresses: 17, OpenSlots: 18, PendingRows: 19},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 	if got.StorePath() != want.Store.Path {
 		t.Errorf("store path %s, want %s", got.StorePath(), want.Store.Path)
+	}
+	if got.JournalPath() != want.Journal.Path {
+		t.Errorf("journal path %s, want %s", got.JournalPath(), want.Journal.Path)
 	}
 }
 
@@ -93,6 +102,9 @@ func TestLoadSmallest(t *testing.T) {
 	}
 	if !filepath.IsAbs(got.Data) || filepath.Base(got.Data) != "data" || got.StorePath() != filepath.Join(got.Data, "tributary.duckdb") {
 		t.Errorf("data %s, store %s", got.Data, got.StorePath())
+	}
+	if got.JournalPath() != filepath.Join(got.Data, "journal") {
+		t.Errorf("data %s, journal %s", got.Data, got.JournalPath())
 	}
 }
 
@@ -195,8 +207,31 @@ func TestMistakes(t *testing.T) {
 		"«»:4: catalogue[1]: a.yaml is listed already as catalogue[0]: remove one",
 		"«»:4: catalogue[2]: is empty: name a file, or remove it")
 	f(smallest+"own_as: [64496, 0]\n", "«»:4: own_as[1]: must be an AS number, from 1 to 4294967295 (got 0)")
+	f(smallest+"workers: 300\n", "«»:4: workers: must be from 1 to 256, or 0 for one on each core (got 300)")
+	f(smallest+"workers: auto\n", `«»:4: workers: must be a whole number (got "auto")`)
+	f(smallest+"receive_buffer: 64KiB\n", "«»:4: receive_buffer: must be from 256KiB to 1GiB: less holds only a few of the longest datagrams, more the kernel cannot give (got 64KiB)")
+	f(smallest+"receive_buffer: 33554432\n", `«»:4: receive_buffer: must be a whole number of KiB, MiB, GiB or TiB, such as 64MiB or 16GiB (got "33554432"): it has no unit; write 33554432MiB, or 33554432B for single octets`)
+	f(smallest+"journal: {max_size: 16GB, max_age: 6 hours}\n",
+		`«»:4: journal.max_size: must be a whole number of KiB, MiB, GiB or TiB, such as 64MiB or 16GiB (got "16GB"): write 16GiB`,
+		`«»:4: journal.max_age: must be a number of minutes, hours or days from 1m to 365d, such as 90m, 6h or 2d (got "6 hours")`)
+	f(smallest+"journal: {max_size: 1KiB, max_age: 5m}\n",
+		"«»:4: journal.max_size: must be from 1MiB to 1024TiB, or 0 for no journal (got 1KiB)",
+		"«»:4: journal.max_age: must be whole minutes from 10m to 365d: a datagram waits up to 5 minutes for the end of its slot, and then for the commit (got 5m)")
+	f(smallest+"limits: {cells: 0, fields: 16384, record_octets: 65536, open_slots: 1}\n",
+		"«»:4: limits.fields: must be from 1 to 16383: a field takes 4 octets of a datagram's at most 65535 (got 16384)",
+		"«»:4: limits.record_octets: must be from 1 to 65535: no datagram holds a longer record (got 65536)",
+		"«»:4: limits.cells: must be from 1 to 1000000000: a bound cannot be off, or one exporter could take all memory (got 0)",
+		"«»:4: limits.open_slots: must be from 2 to 1000000000: at the end of a slot flows of two are still coming (got 1)")
+	f(smallest+"limits: {held_octets: 0, template_octets: 2TiB}\n",
+		"«»:4: limits.template_octets: must be from 1MiB to 1TiB: less does not hold the templates of a few exporters (got 2TiB)",
+		"«»:4: limits.held_octets: must be from 64KiB to 1TiB: a datagram can have that much to hold (got 0)")
+	f(smallest+"limits:\n  held_octets: 128MiB\n  waiting: 300000\n  pending_rows: 1000000\n",
+		"«»:4: limits.held_total: must not be less than limits.held_octets (got 64MiB and 128MiB): it bounds all exporters together, that one exporter",
+		"«»:4: limits.waiting_total: must not be less than limits.waiting (got 262144 and 300000): it bounds all exporters together, that one exporter",
+		"«»:7: limits.pending_rows: must not be less than limits.rows (got 1000000 and 2000000): what is committed at once could then not wait for the store")
+	f(smallest+"limits: {template: 5}\n", "«»:4: limits.template: no such key; did you mean templates?")
 	f(smallest+"---\nown: []\n", "«»:5: a second document (after ---): write everything in one")
-	f("- own\n", "«»:1: must be keys and values (data, own, own_as, listen, regions, exporters, sampling_default, links, unlisted_links, catalogue, as_database, geo_database, as_source, ipv6_prefix, store, console, retention, publish), not a list")
+	f("- own\n", "«»:1: must be keys and values (data, own, own_as, listen, workers, receive_buffer, regions, exporters, sampling_default, links, unlisted_links, catalogue, as_database, geo_database, as_source, ipv6_prefix, store, journal, console, retention, publish, limits), not a list")
 }
 
 // TestNotYAML: what the YAML library says stands after the file and line.
@@ -302,6 +337,9 @@ func random(r *rand.Rand) *Config {
 		c.Retention = Retention{Slots: Forever, Months: Forever}
 		c.Publish = Publish{MinAddresses: 0, MinNetworks: 1, MaxDominance: []float64{1e-7, 1, 0.3333333333333333}[r.IntN(3)], Always: []flow.NetworkType{flow.Other, flow.CDN}, Normalize: true}
 		c.Store.Path = "/" + name(3)
+		c.Journal = Journal{Path: "/" + name(5), MaxSize: []Size{0, MiB, 3*MiB + 1, maxSize}[r.IntN(4)], MaxAge: Span(10+r.IntN(5000)) * Span(time.Minute)}
+		c.Workers, c.ReceiveBuffer = r.IntN(maxWorkers+1), 256*KiB+Size(r.IntN(1<<20))
+		c.Limits.OpenSlots, c.Limits.HeldTotal = 2+r.IntN(1000), c.Limits.HeldOctets+Size(r.IntN(1<<30))
 	}
 	return c
 }

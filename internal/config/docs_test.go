@@ -68,6 +68,7 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 	}
 	// The defaults as they are printed, by key path.
 	defaults := map[string]string{}
+	above := ""
 	for line := range strings.Lines(string(Default().YAML())) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		if inner, ok := strings.CutPrefix(value, "{"); ok {
@@ -76,7 +77,15 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 			}
 			continue
 		}
+		if strings.HasPrefix(line, "  ") {
+			key = above + "." + key
+		} else {
+			above = strings.TrimSuffix(key, ":")
+		}
 		defaults[key] = value
+	}
+	if defaults["limits.held_octets"] != "4MiB" || defaults["journal.max_age"] != "6h" {
+		t.Errorf("the printed defaults are not understood: %v", defaults)
 	}
 	for key, cell := range cells {
 		if len(cell) != 4 || cell[0] == "" {

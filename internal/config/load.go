@@ -90,6 +90,7 @@ func (c *Config) resolve(dir string) error {
 	join(&c.ASDatabase)
 	join(&c.GeoDatabase)
 	join(&c.Store.Path)
+	join(&c.Journal.Path)
 	for i := range c.Catalogue {
 		join(&c.Catalogue[i])
 	}

@@ -35,6 +35,8 @@ func (c *Config) problems() yamlfile.Problems {
 	v.sources(c)
 	v.keeping(c)
 	v.publish(c.Publish)
+	v.collecting(c)
+	v.limits(c.Limits)
 	return v.problems
 }
 

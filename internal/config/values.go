@@ -125,6 +125,8 @@ func parsers() yamlfile.Parsers {
 	yamlfile.Parser(p, parseAddr)
 	yamlfile.Parser(p, parseSource)
 	yamlfile.Parser(p, parseAge)
+	yamlfile.Parser(p, parseSize)
+	yamlfile.Parser(p, parseSpan)
 	yamlfile.Parser(p, flow.ParseLinkKind)
 	yamlfile.Parser(p, flow.ParseNetworkType)
 	yamlfile.Parser(p, oneOf(CountUnlisted, IgnoreUnlisted))

@@ -8,9 +8,12 @@ import (
 	"strings"
 )
 
+// maxInline is the longest inner struct that is printed on one line.
+const maxInline = 100
+
 // Append appends the struct v as YAML that Read reads back to the same value: a key a line, inner
-// structs and the elements of lists each on one line in braces, as operators write them. A field
-// tagged `yaml:"key,omitempty"` is left out of inner structs while it is the zero value. Types that
+// structs and the elements of lists each on one line in braces, as operators write them; an inner
+// struct longer than maxInline with a line for each of its keys. A field tagged `yaml:"key,omitempty"` is left out of inner structs while it is the zero value. Types that
 // need a parser to be read must have a String method that the parser understands.
 //
 // The library's encoder is not used: it drops a netip.Addr with omitempty, whatever its value.
@@ -27,8 +30,14 @@ func Append(dst []byte, v any) []byte {
 			for j := range field.Len() {
 				dst = appendInline(append(dst, "\n  - "...), field.Index(j))
 			}
+		} else if inline := appendInline(nil, field); len(inline) <= maxInline || field.Kind() != reflect.Struct || isWord(field) {
+			dst = append(append(dst, ' '), inline...)
 		} else {
-			dst = appendInline(append(dst, ' '), field)
+			for j := range field.NumField() {
+				if inner := keyOf(field.Type().Field(j)); inner != "" {
+					dst = appendInline(append(dst, "\n  "+inner+": "...), field.Field(j))
+				}
+			}
 		}
 		dst = append(dst, '\n')
 	}
@@ -45,7 +54,11 @@ func AppendInline(dst []byte, v any) []byte { return appendInline(dst, reflect.V
 
 func appendInline(dst []byte, v reflect.Value) []byte {
 	if word, ok := reflect.TypeAssert[fmt.Stringer](v); ok {
-		return append(dst, quote(word.String())...)
+		text := word.String()
+		if v.CanInt() && text == "0" { // a size of nothing is written as a number
+			return append(dst, text...)
+		}
+		return append(dst, quote(text)...)
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -78,7 +91,7 @@ func appendInline(dst []byte, v reflect.Value) []byte {
 }
 
 // plainWord is text that means itself in YAML without quotes, in braces too.
-var plainWord = regexp.MustCompile(`^(\./|/|[A-Za-z])([A-Za-z0-9 ._/-]*[A-Za-z0-9._/-])?$|^[0-9]+(\.[0-9]+){3}(/[0-9]+)?$|^[0-9]+d$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+var plainWord = regexp.MustCompile(`^(\./|/|[A-Za-z])([A-Za-z0-9 ._/-]*[A-Za-z0-9._/-])?$|^[0-9]+(\.[0-9]+){3}(/[0-9]+)?$|^[0-9]+([dhm]|([KMGT]i)?B)$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
 
 // meaning are the plain words that YAML takes for something else than text.
 var meaning = map[string]bool{"true": true, "false": true, "null": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true}

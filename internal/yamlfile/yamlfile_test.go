@@ -87,6 +87,43 @@ many:
 	}
 }
 
+// width is a word that is a number where it is nothing.
+type width int
+
+func (w width) String() string {
+	if w == 0 {
+		return "0"
+	}
+	return fmt.Sprint(int(w)) + "KiB"
+}
+
+// TestAppendLong: an inner struct that is long for a line gets a line for each key.
+func TestAppendLong(t *testing.T) {
+	type long struct {
+		First  string `yaml:"first"`
+		Second string `yaml:"second"`
+		Width  width  `yaml:"width"`
+		Hidden int    `yaml:"-"`
+		Narrow width  `yaml:"narrow"`
+	}
+	v := struct {
+		Short long `yaml:"short"`
+		Long  long `yaml:"long"`
+		Last  int  `yaml:"last"`
+	}{long{First: "a"}, long{First: strings.Repeat("b", 40), Second: strings.Repeat("c", 40), Width: 64}, 1}
+	want := `short: {first: a, second: "", width: 0, narrow: 0}
+long:
+  first: ` + v.Long.First + `
+  second: ` + v.Long.Second + `
+  width: 64KiB
+  narrow: 0
+last: 1
+`
+	if got := string(Append(nil, v)); got != want {
+		t.Errorf("printed:\n%swant:\n%s", got, want)
+	}
+}
+
 // TestReadKeepsDefaults: what is not mentioned or left empty stays; a list replaces the list.
 func TestReadKeepsDefaults(t *testing.T) {
 	got := outer{Text: "default", Whole: 3, Words: []colour{1, 1, 1}, One: inner{Name: "n", Counts: []uint16{5}}, Not: 9}
