@@ -75,7 +75,7 @@ const (
 func newServer(m *Main, in *intake) (*server, error) {
 	s := &server{intake: in, log: slog.New(slog.NewTextHandler(m.Stderr, nil))}
 	var err error
-	if s.listener, err = collect.Listen(in.config.Listen); err != nil {
+	if s.listener, err = collect.Listen(collect.ListenConfig{Addresses: in.config.Listen, Workers: 1, Buffer: int(in.config.ReceiveBuffer)}); err != nil {
 		return nil, err
 	}
 	if s.web, err = net.Listen("tcp", in.config.Console.Listen); err != nil {
@@ -127,7 +127,7 @@ func (s *server) run(ctx context.Context) error {
 	kept := make(chan error, 1)
 	go func() { kept <- s.keep(keeping) }()
 
-	err := s.listener.Run(ctx, s.ingest) // returns when the sockets are empty
+	err := s.listener.Run(ctx, func(_ int, batch []flow.Datagram) { s.ingest(batch) }) // returns when the sockets are empty
 	s.listener.Close()
 	stopKeeping()
 	err = errors.Join(err, <-kept)

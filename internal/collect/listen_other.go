@@ -30,8 +30,13 @@ func (s *socket) read(ctx context.Context, handle func([]flow.Datagram)) error {
 	}
 }
 
+// share is not to be had: the choice of a socket by source address is Linux's.
+func share(first *net.UDPConn, _ int) ([]*net.UDPConn, error) {
+	return []*net.UDPConn{first}, errNotShared
+}
+
 func growBuffer(conn *net.UDPConn, size int) int {
-	if conn.SetReadBuffer(size) != nil {
+	if size <= 0 || conn.SetReadBuffer(size) != nil {
 		return 0
 	}
 	return size

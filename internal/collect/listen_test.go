@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,7 +14,7 @@ import (
 )
 
 func TestListen(t *testing.T) {
-	l, err := Listen([]string{"127.0.0.1:0", ":0"})
+	l, err := Listen(ListenConfig{Addresses: []string{"127.0.0.1:0", ":0"}, Workers: 3, Buffer: 1 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +24,7 @@ func TestListen(t *testing.T) {
 	got := map[string]int{}
 	done := make(chan error)
 	go func() {
-		done <- l.Run(ctx, func(batch []flow.Datagram) {
+		done <- l.Run(ctx, func(_ int, batch []flow.Datagram) {
 			mu.Lock()
 			defer mu.Unlock()
 			for _, dg := range batch {
@@ -64,28 +66,41 @@ func TestListen(t *testing.T) {
 	}
 }
 
+// TestListenOnAPortInUse: a second collector is told so, although the sockets of one share their
+// address.
 func TestListenOnAPortInUse(t *testing.T) {
-	l, err := Listen([]string{"127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if _, err := Listen([]string{l.Addrs()[0].String()}); err == nil {
-		t.Error("no error for a port in use")
+	for _, workers := range [][2]int{{1, 1}, {1, 3}, {3, 1}, {3, 3}} {
+		l, err := Listen(ListenConfig{Addresses: []string{"127.0.0.1:0"}, Workers: workers[0]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Workers(); runtime.GOOS == "linux" && got != workers[0] {
+			t.Errorf("%d workers, want %d", got, workers[0])
+		}
+		for _, address := range []string{l.Addrs()[0].String(), fmt.Sprintf(":%d", l.Addrs()[0].(*net.UDPAddr).Port)} {
+			second, err := Listen(ListenConfig{Addresses: []string{address}, Workers: workers[1]})
+			if err == nil {
+				second.Close()
+				t.Errorf("%d workers beside %d on %s: no error", workers[1], workers[0], address)
+			} else if want := "is another collector running on this port?"; !strings.Contains(err.Error(), want) {
+				t.Errorf("error %q, want one with %q", err, want)
+			}
+		}
+		l.Close()
 	}
 }
 
 // TestListenEndsWithASocket: where one socket cannot be read any more, all of it ends, and is not left
 // half deaf.
 func TestListenEndsWithASocket(t *testing.T) {
-	l, err := Listen([]string{"127.0.0.1:0", "127.0.0.1:0"})
+	l, err := Listen(ListenConfig{Addresses: []string{"127.0.0.1:0", "127.0.0.1:0"}, Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
 	done := make(chan error)
-	go func() { done <- l.Run(t.Context(), func([]flow.Datagram) {}) }()
-	l.sockets[0].conn.Close()
+	go func() { done <- l.Run(t.Context(), func(int, []flow.Datagram) {}) }()
+	l.groups[0][0].conn.Close()
 	select {
 	case err := <-done:
 		if err != nil {
@@ -98,7 +113,7 @@ func TestListenEndsWithASocket(t *testing.T) {
 
 // A socket that nobody reads overflows, and says how many datagrams were lost by it.
 func TestDropped(t *testing.T) {
-	l, err := Listen([]string{"127.0.0.1:0"})
+	l, err := Listen(ListenConfig{Addresses: []string{"127.0.0.1:0"}, Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +121,7 @@ func TestDropped(t *testing.T) {
 	if got, ok := l.Dropped(); !ok || len(got) != 1 || got[0] != 0 {
 		t.Fatalf("at first: %v, %v", got, ok)
 	}
-	if err := l.sockets[0].conn.SetReadBuffer(1 << 14); err != nil {
+	if err := l.groups[0][0].conn.SetReadBuffer(1 << 14); err != nil {
 		t.Fatal(err)
 	}
 	conn, err := net.Dial("udp", l.Addrs()[0].String())
@@ -126,11 +141,27 @@ func TestDropped(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	kept := 0
-	if err := l.Run(ctx, func(batch []flow.Datagram) { kept += len(batch) }); err != nil {
-		t.Fatal(err)
+	kept, told := 0, uint32(0)
+	take := func() {
+		t.Helper()
+		if err := l.Run(ctx, func(_ int, batch []flow.Datagram) {
+			kept, told = kept+len(batch), batch[len(batch)-1].Drops
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
+	take()
 	if uint64(kept)+lost[0] != sent {
 		t.Errorf("%d received and %d lost of %d", kept, lost[0], sent)
+	}
+	if told != 0 {
+		t.Errorf("told of %d drops before the last datagram kept, want 0: those dropped came after it", told)
+	}
+	if _, err := conn.Write([]byte("the next one")); err != nil {
+		t.Fatal(err)
+	}
+	take()
+	if uint64(told) != lost[0] {
+		t.Errorf("told of %d drops before the next datagram, want %d", told, lost[0])
 	}
 }
