@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"tributary/internal/config"
+	"tributary/internal/decode"
+	"tributary/internal/flow"
+	"tributary/internal/place"
+	"tributary/internal/rollup"
+	"tributary/internal/store"
+)
+
+// intake is a store with all that flows go through before they are in it.
+type intake struct {
+	config  *config.Config
+	store   *store.Store
+	placing *placing
+	worker  *worker
+}
+
+// stateMetering is the store's key of the exporters known to send flowDirection = 1.
+const stateMetering = "metering"
+
+// openIntake opens the store for writing and builds the way into it. The caller must close it.
+func openIntake(ctx context.Context, cfg *config.Config) (*intake, error) {
+	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
+		return nil, fmt.Errorf("cannot make the data folder (data: in the configuration): %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(cfg.StorePath()), 0o750); err != nil {
+		return nil, fmt.Errorf("cannot make the store's folder (store.path in the configuration): %w", err)
+	}
+	s, err := openStore(ctx, cfg, false)
+	if err != nil {
+		return nil, err
+	}
+	in := &intake{config: cfg, store: s}
+	if err := in.build(); err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	return in, nil
+}
+
+func (in *intake) build() error {
+	var err error
+	if in.placing, err = newPlacing(in.config, in.store.Names()); err != nil {
+		return err
+	}
+	if blob := in.store.State(stateMetering); blob != nil {
+		var learnt []netip.Addr
+		if err := json.Unmarshal(blob, &learnt); err != nil {
+			return fmt.Errorf("cannot read which exporters meter both directions from the store: %w", err)
+		}
+		in.placing.exporters.Restore(learnt)
+	}
+	in.worker = in.newWorker()
+	return nil
+}
+
+// newWorker makes a worker with nothing in it. Workers share tables, names and the numbers of
+// exporters, nothing else.
+func (in *intake) newWorker() *worker {
+	ledger := &flow.Ledger{}
+	return &worker{
+		decoder: decode.New(decode.Config{Admit: in.placing.exporters.Admit, Ledger: ledger}),
+		placer:  place.New(in.placing.tables, ledger),
+		tally:   rollup.New(rollup.Config{Key: in.store.Key(), IPv6Prefix: in.config.IPv6Prefix}),
+		ledger:  ledger,
+	}
+}
+
+// stage puts what the store keeps beside rows into its next commit.
+func (in *intake) stage() {
+	learnt, err := json.Marshal(in.placing.exporters.Learnt())
+	if err != nil {
+		panic("BUG: addresses that cannot be written: " + err.Error())
+	}
+	in.store.SetState(stateMetering, learnt)
+}
+
+// describe keeps the types of prefixes and the kinds of links by today's configuration, for the day
+// when it no longer lists them.
+func (in *intake) describe(ctx context.Context) error {
+	newest, _ := in.store.Newest()
+	prefixes := map[uint32]flow.NetworkType{}
+	names := &in.store.Names().Prefixes
+	for id := range uint32(names.Len()) {
+		if typ, _, ok := in.placing.catalogue.Prefix(names.Value(id), newest); ok && id > 0 {
+			prefixes[id] = typ
+		}
+	}
+	return in.store.Describe(ctx, in.placing.tables.LinkKinds(), prefixes)
+}
+
+// maintain lets the store climb its ladder. Months that are about to lose their slots are frozen
+// before, with the types of now.
+func (in *intake) maintain(ctx context.Context) error {
+	source := newSource(in.config, in.store, in.placing.catalogue)
+	return errors.Join(in.describe(ctx), source.Freeze(ctx), in.store.Maintain(ctx))
+}
+
+// Close closes what is open; what the worker still holds is lost.
+func (in *intake) Close() error {
+	var errs []error
+	if in.placing != nil {
+		errs = append(errs, in.placing.Close())
+	}
+	return errors.Join(append(errs, in.store.Close())...)
+}
