@@ -12,9 +12,15 @@ type Limits struct {
 	// Templates an exporter may have over all its domains: the oldest is forgotten, and comes back
 	// with its next refresh. Default 4,096: routers have tens a domain.
 	Templates int
+	// TemplateOctets bounds the memory of all templates of the Decoder, compiled. Default 64 MiB:
+	// tens of thousands of long ones.
+	TemplateOctets int
 	// Fields a template may have; a longer one is refused as "template". Default 1,024: the longest
 	// seen has about 60; a 65,535-octet datagram could state 16,000.
 	Fields int
+	// RecordOctets that the shortest record of a template may have; a template of longer ones is
+	// refused as "template". Default 9,216: a jumbo frame, the most one datagram brings unfragmented.
+	RecordOctets int
 	// Samplers a domain may announce, interface-scoped rates included; further ones are not learnt.
 	// Default 8,192: the largest chassis have that many interfaces.
 	Samplers int
@@ -51,6 +57,7 @@ func (l Limits) withDefaults() Limits {
 		value int
 	}{
 		{&l.Exporters, 1 << 16}, {&l.Domains, 1 << 10}, {&l.Templates, 1 << 12}, {&l.Fields, 1 << 10},
+		{&l.TemplateOctets, 64 << 20}, {&l.RecordOctets, 9216},
 		{&l.Samplers, 1 << 13}, {&l.HeldOctets, 4 << 20}, {&l.HeldSets, 1 << 13}, {&l.HeldTotal, 64 << 20},
 		{&l.Waiting, 1 << 15}, {&l.WaitingTotal, 1 << 18}, {&l.Interfaces, 1 << 13}, {&l.Agents, 1 << 10},
 		{&l.Unknown, 1 << 12},
