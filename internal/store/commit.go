@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -19,86 +20,204 @@ import (
 // are folded into days, and such as come late are written as days at once.
 const hourSlots = 48 * flow.SlotsPerHour
 
-// Commit adds a batch, new names and staged state in one transaction: all of it is on disk when it
-// returns, or nothing.
-func (s *Store) Commit(ctx context.Context, b *rollup.Batch) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.commitLocked(ctx, b, false)
+// Commit is what one transaction writes.
+type Commit struct {
+	Batch   *rollup.Batch     // the rows; may be nil. They are not to be changed from now on
+	State   map[string][]byte // written with these very rows, in place of what is kept under those names
+	Imports []Import          // likewise: see NoteImport
+
+	// Bulk is for the past: sketches of hours are united into days at once, however new they are,
+	// instead of being written by hour and folded later.
+	Bulk bool
 }
 
-// Import is Commit of the past in bulk: sketches of hours are united into days at once, however new
-// they are, instead of being written by hour and folded later.
-func (s *Store) Import(ctx context.Context, b *rollup.Batch) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.commitLocked(ctx, b, true)
-}
-
-func (s *Store) commitLocked(ctx context.Context, b *rollup.Batch, bulk bool) error {
+// CommitWith writes rows, new names, state and imports, and what SetState and NoteImport have staged,
+// in one transaction: all of it is on disk when it returns nil, and none of it when it returns an
+// error that is not ErrUnknown.
+//
+// A commit that fails where it is unclear what is on disk, as on a full disk, makes the store open
+// the database again and look: what is found there is no error. Where it cannot be opened, the error
+// wraps ErrUnknown. Then the same batch, the very one, is to be given again until another answer
+// comes: the store knows it, and does not write it twice.
+func (s *Store) CommitWith(ctx context.Context, c Commit) error {
 	if s.options.ReadOnly {
 		return errors.New("cannot write to the store: it was opened for reading only")
 	}
-	w := &writer{conn: s.conn}
-	written, fresh := s.written, []Combination(nil)
-	newest, oldest := s.newest.Load(), s.oldest.Load()
-	err := s.transact(ctx, func() error {
-		hours := b.Hours()
-		fresh = s.freshCombinations(hours)
-		for _, t := range b.Traffic {
-			newest = max(newest, int64(t.Slot))
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.ready(ctx); err != nil {
+		if s.doubt.open && s.doubt.batch == c.Batch {
+			err = fmt.Errorf("%w; %w", err, ErrUnknown)
 		}
-		for _, h := range b.Health {
-			newest = max(newest, int64(h.Slot))
-		}
-		if len(hours) > 0 && (oldest < 0 || int64(hours[0].Slot) < oldest) {
-			oldest = int64(hours[0].Slot)
-		}
+		return fmt.Errorf("cannot commit to the store %s: %w", s.path, err)
+	}
+	if s.doubt.took(c.Batch) {
+		return nil
+	}
+	if c.Batch == nil {
+		c.Batch = &rollup.Batch{}
+	}
+	if err := s.commit(ctx, c); err != nil {
+		return fmt.Errorf("cannot commit to the store %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// Commit is CommitWith of rows alone.
+func (s *Store) Commit(ctx context.Context, b *rollup.Batch) error {
+	return s.CommitWith(ctx, Commit{Batch: b})
+}
+
+// Import is CommitWith of rows alone, in bulk.
+func (s *Store) Import(ctx context.Context, b *rollup.Batch) error {
+	return s.CommitWith(ctx, Commit{Batch: b, Bulk: true})
+}
+
+// commit writes c. Whoever calls holds writing.
+func (s *Store) commit(ctx context.Context, c Commit) error {
+	states, imports := s.gather(c)
+	next := loaded{written: s.written, commits: s.commits + 1}
+	states[commitsState] = strconv.AppendUint(nil, next.commits, 10)
+	newest, oldest := s.extentWith(c.Batch)
+	fresh := s.freshCombinations(c.Batch.Hours())
+	sent, err := s.transact(ctx, func() error {
 		cutoff := foldBefore(flow.Slot(max(0, newest)))
-		if bulk {
+		if c.Bulk {
 			cutoff = ^flow.Slot(0)
 		}
-		w.names(s, &written)
+		w := &writer{conn: s.conn}
+		w.names(&s.names, &next.written)
 		w.combinations(fresh)
-		w.traffic("traffic", b.Traffic)
-		w.traffic("traffic_hour", hours)
-		w.endpoints(b.Endpoints, cutoff, s.folded)
-		w.places(b.Places)
-		w.health(b.Health)
-		w.touched(hours, s.folded)
+		w.batch(c.Batch, cutoff, s.folded)
 		if w.err != nil {
 			return w.err
 		}
-		return s.writeStateLocked(ctx)
+		if err := s.writeImports(ctx, imports); err != nil {
+			return err
+		}
+		return s.writeStates(ctx, states)
 	})
 	if err != nil {
-		return fmt.Errorf("cannot commit to the store %s: %w", s.path, err)
+		if done, err := s.settle(ctx, err, sent, c.Batch); !done {
+			return err
+		}
+		s.unstage(states, imports)
+		return nil // reopening has read the rest
 	}
-	s.written = written
+	s.unstage(states, imports)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.written, s.commits = next.written, next.commits
 	for _, c := range fresh {
 		s.combinations[c] = struct{}{}
 	}
-	clear(s.staged)
+	maps.Copy(s.state, states)
+	maps.Copy(s.imports, imports)
 	s.newest.Store(newest)
 	s.oldest.Store(oldest)
 	return nil
 }
 
-// transact runs act between BEGIN and COMMIT, or takes everything back.
-func (s *Store) transact(ctx context.Context, act func() error) error {
-	if err := s.conn.Exec(ctx, "BEGIN"); err != nil {
-		return err
+// settle deals with a transaction that failed, sent saying whether its COMMIT was sent: it opens the
+// database again if that is due, and reports whether the transaction is on disk all the same.
+func (s *Store) settle(ctx context.Context, err error, sent bool, b *rollup.Batch) (done bool, _ error) {
+	if s.lost == nil {
+		return false, err
 	}
-	err := act()
+	s.doubt.open, s.doubt.batch, s.doubt.commits = sent, b, s.commits+1
+	if again := s.ready(ctx); again != nil {
+		if sent {
+			return false, fmt.Errorf("%w; %w", again, ErrUnknown)
+		}
+		return false, again
+	}
+	return s.doubt.took(b), err
+}
+
+// gather is what a commit writes beside rows: what is staged, and what goes with the batch.
+func (s *Store) gather(c Commit) (map[string][]byte, map[string]Import) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	states, imports := maps.Clone(s.staged), maps.Clone(s.noted)
+	for name, value := range c.State {
+		states[name] = bytes.Clone(value)
+	}
+	for _, i := range c.Imports {
+		i.Identity = string(valid(i.Identity))
+		imports[i.Identity] = i
+	}
+	return states, imports
+}
+
+// unstage forgets what was staged and is written now. What was staged since stays.
+func (s *Store) unstage(states map[string][]byte, imports map[string]Import) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.staged, func(name string, value []byte) bool {
+		written, ok := states[name]
+		return ok && bytes.Equal(written, value)
+	})
+	maps.DeleteFunc(s.noted, func(identity string, i Import) bool { return imports[identity] == i })
+}
+
+// extentWith is the newest slot and the oldest hour with a batch.
+func (s *Store) extentWith(b *rollup.Batch) (newest, oldest int64) {
+	newest, oldest = s.newest.Load(), s.oldest.Load()
+	for i := range b.Traffic {
+		newest = max(newest, int64(b.Traffic[i].Slot))
+	}
+	for i := range b.Health {
+		newest = max(newest, int64(b.Health[i].Slot))
+	}
+	if hours := b.Hours(); len(hours) > 0 && (oldest < 0 || int64(hours[0].Slot) < oldest) {
+		oldest = int64(hours[0].Slot)
+	}
+	return newest, oldest
+}
+
+// transact runs act between BEGIN and COMMIT, or takes everything back. sent says whether COMMIT was
+// sent: if there is an error all the same, only opening the database again tells what is on disk, and
+// s.lost is set. So it is where the database no longer works at all.
+func (s *Store) transact(ctx context.Context, act func() error) (sent bool, err error) {
+	err = s.conn.Exec(ctx, "BEGIN")
+	if err == nil {
+		err = act()
+	}
 	if err == nil {
 		err = ctx.Err()
 	}
+	background := context.Background()
 	if err == nil {
 		// Without the context: an interrupted COMMIT leaves open whether it happened.
-		err = s.conn.Exec(context.Background(), "COMMIT")
+		if err = s.conn.Exec(background, "COMMIT"); err == nil && s.afterwards != nil {
+			err = s.afterwards()
+		}
+		if err != nil {
+			s.lost = err
+		}
+		return true, err
 	}
+	_ = s.conn.Exec(background, "ROLLBACK") // fails if there is no transaction any more
+	s.probe(err)
+	return false, err
+}
+
+// probe sets lost if the database no longer works after an error.
+func (s *Store) probe(err error) {
+	if s.conn.Exec(context.Background(), "SELECT 1") != nil {
+		s.lost = err
+	}
+}
+
+// change is transact for what is not told apart by whether COMMIT was sent: after an error it opens
+// the database again where that is due, so that what is in memory is as on disk.
+func (s *Store) change(ctx context.Context, act func() error) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	sent, err := s.transact(ctx, act)
 	if err != nil {
-		_ = s.conn.Exec(context.Background(), "ROLLBACK") // fails if COMMIT already rolled back
+		_, err = s.settle(ctx, err, sent, nil)
 	}
 	return err
 }
@@ -235,21 +354,32 @@ func (w *writer) combinations(rows []Combination) {
 	})
 }
 
+// batch appends the rows of a batch.
+func (w *writer) batch(b *rollup.Batch, cutoff, folded flow.Slot) {
+	hours := b.Hours()
+	w.traffic("traffic", b.Traffic)
+	w.traffic("traffic_hour", hours)
+	w.endpoints(b.Endpoints, cutoff, folded)
+	w.places(b.Places)
+	w.health(b.Health)
+	w.touched(hours, folded)
+}
+
 // names appends the names given since the last commit, and counts them in to.
-func (w *writer) names(s *Store, to *written) {
-	w.kind(kindRegion, &s.names.Regions, &to.regions)
-	w.kind(kindLink, &s.names.Links, &to.links)
-	w.kind(kindPrefix, &s.names.Prefixes, &to.prefixes)
-	first, end := to.places, s.names.Places.Len()
+func (w *writer) names(names *flow.Names, to *written) {
+	w.kind(kindRegion, &names.Regions, &to.regions)
+	w.kind(kindLink, &names.Links, &to.links)
+	w.kind(kindPrefix, &names.Prefixes, &to.prefixes)
+	first, end := to.places, names.Places.Len()
 	to.places = end
 	w.rows("place_names", end-first, func(a *duckdb.Appender, from, count int) {
 		ids := duckdb.Column[uint32](&a.Chunk, 0)
 		for i := range count {
 			ids[i] = uint32(first + from + i)
-			p := s.names.Places.Value(ids[i])
-			a.SetBytes(1, i, valid(p.Country))
-			a.SetBytes(2, i, valid(p.Subdivision))
-			a.SetBytes(3, i, valid(p.City))
+			p := validPlace(names.Places.Value(ids[i]))
+			a.SetBytes(1, i, []byte(p.Country))
+			a.SetBytes(2, i, []byte(p.Subdivision))
+			a.SetBytes(3, i, []byte(p.City))
 		}
 	})
 }
@@ -273,4 +403,8 @@ func valid(name string) []byte {
 		name = strconv.QuoteToASCII(name)
 	}
 	return []byte(name)
+}
+
+func validPlace(p flow.Place) flow.Place {
+	return flow.Place{Country: string(valid(p.Country)), Subdivision: string(valid(p.Subdivision)), City: string(valid(p.City))}
 }

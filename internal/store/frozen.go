@@ -56,12 +56,12 @@ func (s *Store) Freeze(ctx context.Context, month flow.Period, rows []Frozen) er
 	if s.options.ReadOnly {
 		return errors.New("cannot freeze a month: the store was opened for reading only")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	if month.From < s.dropped {
 		return nil
 	}
-	err := s.transact(ctx, func() error {
+	err := s.change(ctx, func() error {
 		if err := s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM frozen WHERE slot = %d", month.From)); err != nil {
 			return err
 		}
@@ -72,6 +72,8 @@ func (s *Store) Freeze(ctx context.Context, month flow.Period, rows []Frozen) er
 	if err != nil {
 		return fmt.Errorf("cannot freeze %s in the store %s: %w", month.Name, s.path, err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.frozen[month.From] = struct{}{}
 	return nil
 }

@@ -12,7 +12,13 @@ import (
 
 // healthCounters are a row's counters, in the order of healthColumns.
 func healthCounters(h *flow.Health) []*uint64 {
-	counters := []*uint64{&h.Datagrams, &h.Records, &h.Held, &h.Options, &h.RateUnknown, &h.Skewed, &h.Untimed}
+	counters := []*uint64{
+		&h.Datagrams, &h.Records, &h.Kept, &h.Held, &h.Options, &h.RateUnknown, &h.Skewed, &h.Untimed,
+		&h.LostDatagrams, &h.LostRecords, &h.Overrun, &h.Late, &h.Restarts,
+	}
+	for i := range h.Limits {
+		counters = append(counters, &h.Limits[i])
+	}
 	for i := range h.Flows {
 		counters = append(counters, &h.Flows[i])
 	}
@@ -56,7 +62,7 @@ func joinRates(rates []uint32) string {
 // Health returns the health rows of p, one a slot and exporter, sorted by both.
 func (v *View) Health(ctx context.Context, p flow.Period) ([]flow.Health, error) {
 	var out []flow.Health
-	columns := healthColumns()
+	columns := v.health
 	statement := fmt.Sprintf(`SELECT slot, exporter_hi, exporter_lo, region, %s, rates FROM health
 		WHERE slot >= %d AND slot < %d ORDER BY ALL`, strings.Join(columns, ", "), p.From, p.To)
 	err := v.query(ctx, func(c *duckdb.Chunk) error {

@@ -37,6 +37,12 @@ func (s *Store) Maintain(ctx context.Context) error {
 	if s.options.ReadOnly {
 		return errors.New("cannot maintain the store: it was opened for reading only")
 	}
+	select {
+	case s.maintains <- struct{}{}: // another one at the same time would write some sketches twice
+		defer func() { <-s.maintains }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	changed := false
 	for _, step := range []func(context.Context, flow.Slot) (bool, error){s.mergeHours, s.foldDays, s.foldMonths, s.drop, s.forget} {
 		did, err := step(ctx, newest)
@@ -48,18 +54,37 @@ func (s *Store) Maintain(ctx context.Context) error {
 	if !changed {
 		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	// Fails while a view or a commit is open; then it is made up for next time.
-	_ = s.conn.Exec(ctx, "CHECKPOINT")
-	return ctx.Err()
+	return errors.Join(s.checkpoint(ctx), ctx.Err())
 }
 
-// locked runs one transaction of maintenance.
-func (s *Store) locked(ctx context.Context, act func() error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.transact(ctx, act)
+// locked runs one transaction of maintenance, and then notes in memory what it changed.
+func (s *Store) locked(ctx context.Context, act func() error, note func()) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.change(ctx, act); err != nil {
+		return err
+	}
+	if note != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		note()
+	}
+	return nil
+}
+
+// checkpoint writes the write-ahead log into the file, which frees the space of deleted rows. It
+// fails while a view is open; then it is made up for next time.
+func (s *Store) checkpoint(ctx context.Context) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	if err := s.conn.Exec(ctx, "CHECKPOINT"); err != nil {
+		s.probe(err)
+		return s.ready(ctx)
+	}
+	return nil
 }
 
 // foldBefore is where days begin whose hours are still kept: whole days more than 48 hours old come
@@ -78,8 +103,6 @@ const (
 // dirty returns the hours or days before end that several commits added rows to, if more than a
 // tenth of the rows may be another's of the same key: commits of an import share but the edges.
 func (s *Store) dirty(ctx context.Context, kind int, end flow.Slot) ([]flow.Slot, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return s.slots(ctx, fmt.Sprintf(`SELECT slot FROM touched WHERE kind = %d AND slot < %d
 		GROUP BY slot HAVING (sum(rows) - max(rows)) * 10 > sum(rows) ORDER BY slot`, kind, end))
 }
@@ -88,7 +111,7 @@ func (s *Store) dirty(ctx context.Context, kind int, end flow.Slot) ([]flow.Slot
 func (s *Store) untouch(ctx context.Context, kind int, end flow.Slot) error {
 	return s.locked(ctx, func() error {
 		return s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM touched WHERE kind = %d AND slot < %d", kind, end))
-	})
+	}, nil)
 }
 
 // mergeHours merges the rows of hours that are over.
@@ -106,7 +129,7 @@ func (s *Store) mergeHours(ctx context.Context, newest flow.Slot) (bool, error) 
 				}
 			}
 			return s.rewrite(ctx, run, grainHour, grainHour)
-		})
+		}, nil)
 		if err != nil {
 			return false, err
 		}
@@ -141,7 +164,7 @@ func (s *Store) foldDays(ctx context.Context, newest flow.Slot) (bool, error) {
 		if err := s.mergeDay(ctx, span{day, next}); err != nil {
 			return false, err
 		}
-		err := s.locked(ctx, func() error { return s.rewrite(ctx, span{day, next}, grainDay, grainHour, grainDay) })
+		err := s.locked(ctx, func() error { return s.rewrite(ctx, span{day, next}, grainDay, grainHour, grainDay) }, nil)
 		if err != nil {
 			return false, err
 		}
@@ -156,7 +179,7 @@ func (s *Store) foldDays(ctx context.Context, newest flow.Slot) (bool, error) {
 	for _, day := range left {
 		err := s.locked(ctx, func() error {
 			return s.rewrite(ctx, span{day, day + flow.SlotsPerDay}, grainDay, grainHour, grainDay)
-		})
+		}, nil)
 		if err != nil {
 			return false, err
 		}
@@ -166,9 +189,7 @@ func (s *Store) foldDays(ctx context.Context, newest flow.Slot) (bool, error) {
 
 // mergeDay merges the rows of a day, or of as many hours at a time as mergeRows allows.
 func (s *Store) mergeDay(ctx context.Context, day span) error {
-	s.mu.Lock()
-	n, err := one[uint64](ctx, s.conn, fmt.Sprintf("SELECT count(*)::UBIGINT FROM traffic WHERE slot >= %d AND slot < %d", day.from, day.to))
-	s.mu.Unlock()
+	n, err := s.count(ctx, fmt.Sprintf("SELECT count(*)::UBIGINT FROM traffic WHERE slot >= %d AND slot < %d", day.from, day.to))
 	hours := flow.Slot(max(1, 24*s.mergeRows/max(s.mergeRows, n))) // n ≤ mergeRows: 24
 	for from := day.from; from < day.to && err == nil; from += hours * flow.SlotsPerHour {
 		err = s.locked(ctx, func() error {
@@ -178,15 +199,13 @@ func (s *Store) mergeDay(ctx context.Context, day span) error {
 				}
 			}
 			return nil
-		})
+		}, nil)
 	}
 	return err
 }
 
 // daysWithHours returns the days before end that still have sketches of hours.
 func (s *Store) daysWithHours(ctx context.Context, end flow.Slot) ([]flow.Slot, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return s.slots(ctx, fmt.Sprintf("SELECT DISTINCT %s AS day FROM endpoints WHERE grain = %d AND slot < %d ORDER BY day",
 		StepDay.start("slot"), grainHour, end))
 }
@@ -213,13 +232,10 @@ func (s *Store) foldMonths(ctx context.Context, newest flow.Slot) (bool, error) 
 				return err
 			}
 			return s.mark(ctx, foldedState, next) // from now on commits add late flows to the month, too
-		})
+		}, func() { s.folded = next })
 		if err != nil {
 			return false, err
 		}
-		s.mu.Lock()
-		s.folded = next
-		s.mu.Unlock()
 		changed = true
 	}
 	return changed, nil
@@ -228,16 +244,14 @@ func (s *Store) foldMonths(ctx context.Context, newest flow.Slot) (bool, error) 
 // mergeMonths unites what late flows added to sketches of months, where that is more than a tenth of
 // a month's rows.
 func (s *Store) mergeMonths(ctx context.Context) (bool, error) {
-	s.mu.Lock()
 	months, err := s.slots(ctx, fmt.Sprintf(`SELECT slot FROM endpoints
 		WHERE grain = %d AND slot IN (SELECT slot FROM touched WHERE kind = %d)
 		GROUP BY slot HAVING count(DISTINCT (%s)) * 10 < count(*) * 9 ORDER BY slot`, grainMonth, touchedMonth, cellColumns))
-	s.mu.Unlock()
 	if err != nil {
 		return false, err
 	}
 	for _, month := range months {
-		err := s.locked(ctx, func() error { return s.rewrite(ctx, span{month, month.NextMonth()}, grainMonth, grainMonth) })
+		err := s.locked(ctx, func() error { return s.rewrite(ctx, span{month, month.NextMonth()}, grainMonth, grainMonth) }, nil)
 		if err != nil {
 			return false, err
 		}
@@ -249,19 +263,11 @@ func (s *Store) mergeMonths(ctx context.Context) (bool, error) {
 // not frozen.
 func (s *Store) drop(ctx context.Context, _ flow.Slot) (bool, error) {
 	due := s.Due()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var before flow.Slot
-	for _, month := range due {
-		if _, ok := s.frozen[month.From]; !ok {
-			break
-		}
-		before = month.To
-	}
-	if before = min(before, s.folded); len(due) == 0 || before <= due[0].From {
+	before := s.dropBefore(due)
+	if len(due) == 0 || before <= due[0].From {
 		return false, nil
 	}
-	err := s.transact(ctx, func() error {
+	err := s.locked(ctx, func() error {
 		for _, statement := range []string{
 			fmt.Sprintf("DELETE FROM traffic WHERE slot < %d", before),
 			fmt.Sprintf("DELETE FROM endpoints WHERE grain <= %d AND slot < %d", grainDay, before),
@@ -271,13 +277,24 @@ func (s *Store) drop(ctx context.Context, _ flow.Slot) (bool, error) {
 			}
 		}
 		return s.mark(ctx, droppedState, before)
+	}, func() {
+		s.dropped = before
+		maps.DeleteFunc(s.frozen, func(month flow.Slot, _ struct{}) bool { return month < before })
 	})
-	if err != nil {
-		return false, err
+	return err == nil, err
+}
+
+// dropBefore is the end of the months that are due, frozen and folded.
+func (s *Store) dropBefore(due []flow.Period) (before flow.Slot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, month := range due {
+		if _, ok := s.frozen[month.From]; !ok {
+			break
+		}
+		before = month.To
 	}
-	s.dropped = before
-	maps.DeleteFunc(s.frozen, func(month flow.Slot, _ struct{}) bool { return month < before })
-	return true, nil
+	return min(before, s.folded)
 }
 
 // forget deletes everything of the months that are not to be kept at all. Names stay: their numbers
@@ -298,12 +315,12 @@ func (s *Store) forget(ctx context.Context, newest flow.Slot) (bool, error) {
 			}
 		}
 		return nil
-	})
+	}, nil)
 	if err != nil {
 		return false, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	return true, s.loadExtent(ctx)
 }
 
@@ -317,6 +334,11 @@ func (s *Store) mark(ctx context.Context, name string, slot flow.Slot) error {
 
 // slots runs a statement whose result is a column of slots.
 func (s *Store) slots(ctx context.Context, statement string) (out []flow.Slot, err error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
 	err = query(ctx, s.conn, func(c *duckdb.Chunk) error {
 		for _, slot := range duckdb.Column[uint32](c, 0) {
 			out = append(out, flow.Slot(slot))
@@ -324,4 +346,14 @@ func (s *Store) slots(ctx context.Context, statement string) (out []flow.Slot, e
 		return nil
 	}, statement)
 	return out, err
+}
+
+// count runs a statement whose result is a number.
+func (s *Store) count(ctx context.Context, statement string) (uint64, error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.ready(ctx); err != nil {
+		return 0, err
+	}
+	return one[uint64](ctx, s.conn, statement)
 }

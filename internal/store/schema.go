@@ -12,7 +12,7 @@ import (
 
 // schemaVersion is the version of the tables below. A store of an older version is brought up to it
 // when it is opened; one of a newer version is refused.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // cellColumns are the columns of a rollup.Cell, in the order of rows.
 const cellColumns = "region, direction, version, link, asn, prefix"
@@ -42,14 +42,30 @@ func schema() []string {
 			version UTINYINT NOT NULL, p95 UBIGINT NOT NULL, max UBIGINT NOT NULL, hidden UTINYINT NOT NULL,
 			unique_avg DOUBLE NOT NULL, unique_p95 DOUBLE NOT NULL, unique_max DOUBLE NOT NULL,
 			magnitude_avg DOUBLE NOT NULL, magnitude_p95 DOUBLE NOT NULL, magnitude_max DOUBLE NOT NULL)`,
-		`CREATE TABLE health(slot UINTEGER NOT NULL, exporter_hi UBIGINT NOT NULL, exporter_lo UBIGINT NOT NULL, region USMALLINT NOT NULL, ` +
-			strings.Join(healthColumns(), " UBIGINT NOT NULL, ") + ` UBIGINT NOT NULL, rates VARCHAR NOT NULL)`,
+		healthTable("health"),
+		importsTable,
 	}
 }
 
+// healthTable creates a table of health rows.
+func healthTable(name string) string {
+	return `CREATE TABLE ` + name + `(slot UINTEGER NOT NULL, exporter_hi UBIGINT NOT NULL, exporter_lo UBIGINT NOT NULL, region USMALLINT NOT NULL, ` +
+		strings.Join(healthColumns(), " UBIGINT NOT NULL, ") + ` UBIGINT NOT NULL, rates VARCHAR NOT NULL)`
+}
+
+// importsTable creates the table of captures imported; times are milliseconds since 1970.
+const importsTable = `CREATE TABLE imports(identity VARCHAR NOT NULL, name VARCHAR NOT NULL, noted UBIGINT NOT NULL,
+	earliest UBIGINT NOT NULL, latest UBIGINT NOT NULL, datagrams UBIGINT NOT NULL, records UBIGINT NOT NULL)`
+
 // healthColumns are the counters of a health row, in the order of healthCounters.
 func healthColumns() []string {
-	columns := []string{"datagrams", "records", "held", "options", "rate_unknown", "skewed", "untimed"}
+	columns := []string{
+		"datagrams", "records", "kept", "held", "options", "rate_unknown", "skewed", "untimed",
+		"lost_datagrams", "lost_records", "overrun", "late", "restarts",
+	}
+	for l := range flow.NumLimits {
+		columns = append(columns, "limit_"+l.String())
+	}
 	for v := range flow.NumVerdicts {
 		columns = append(columns, "flows_"+v.String())
 	}

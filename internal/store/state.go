@@ -10,37 +10,42 @@ import (
 	"tributary/internal/flow"
 )
 
-// State returns what was last given to SetState under this name; nil if nothing was. The caller
-// must not change it.
+// State returns what is kept under this name, on disk or staged by SetState; nil if nothing is. The
+// caller must not change it.
 func (s *Store) State(name string) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if staged, ok := s.staged[name]; ok {
+		return staged
+	}
 	return s.state[name]
 }
 
 // SetState keeps a value under a name, such as what a collector has learnt: it is written with the
-// next commit, in the same transaction, so that it always fits the rows.
+// next commit, whatever rows that has, in the same transaction. A value that belongs to certain rows
+// goes with them: see Commit.State.
 func (s *Store) SetState(name string, value []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.setStateLocked(name, value)
+	s.staged[name] = bytes.Clone(value)
 }
 
-func (s *Store) setStateLocked(name string, value []byte) {
-	if old, ok := s.state[name]; ok && bytes.Equal(old, value) {
-		return
-	}
-	s.state[name] = bytes.Clone(value)
-	s.staged[name] = true
-}
-
-// writeStateLocked writes the staged state, within a transaction.
-func (s *Store) writeStateLocked(ctx context.Context) error {
-	for _, name := range slices.Sorted(maps.Keys(s.staged)) {
-		if err := s.conn.Exec(ctx, "DELETE FROM state WHERE name = ?", name); err != nil {
-			return err
+// writeStates writes states within a transaction, those that are not so on disk already.
+func (s *Store) writeStates(ctx context.Context, states map[string][]byte) error {
+	for _, name := range slices.Sorted(maps.Keys(states)) {
+		value := states[name]
+		if value == nil {
+			value = []byte{}
 		}
-		if err := s.conn.Exec(ctx, "INSERT INTO state VALUES (?, ?)", name, s.state[name]); err != nil {
+		old, known := s.state[name]
+		var err error
+		switch {
+		case !known:
+			err = s.conn.Exec(ctx, "INSERT INTO state VALUES (?, ?)", name, value)
+		case !bytes.Equal(old, value):
+			err = s.conn.Exec(ctx, "UPDATE state SET value = ? WHERE name = ?", value, name)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -50,8 +55,8 @@ func (s *Store) writeStateLocked(ctx context.Context) error {
 // Describe keeps what is known now of links and prefix names, by their numbers, for the time when
 // the configuration no longer lists them. Names not given keep what was known before.
 func (s *Store) Describe(ctx context.Context, links map[uint16]flow.LinkKind, prefixes map[uint32]flow.NetworkType) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	changed := [numKinds]map[uint32]uint8{kindLink: {}, kindPrefix: {}}
 	for id, kind := range links {
 		if old, ok := s.lastKnown[kindLink][uint32(id)]; !ok || old != uint8(kind) {
@@ -66,7 +71,7 @@ func (s *Store) Describe(ctx context.Context, links map[uint16]flow.LinkKind, pr
 	if len(changed[kindLink])+len(changed[kindPrefix]) == 0 {
 		return nil
 	}
-	err := s.transact(ctx, func() error {
+	err := s.change(ctx, func() error {
 		for kind, values := range changed {
 			for _, id := range slices.Sorted(maps.Keys(values)) {
 				if err := s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM last_known WHERE kind = %d AND id = %d", kind, id)); err != nil {
@@ -82,6 +87,8 @@ func (s *Store) Describe(ctx context.Context, links map[uint16]flow.LinkKind, pr
 	if err != nil {
 		return fmt.Errorf("cannot keep the types of names in the store %s: %w", s.path, err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for kind, values := range changed {
 		maps.Copy(s.lastKnown[kind], values)
 	}

@@ -40,33 +40,37 @@ const (
 // 16 MB would double the cost of an import; reading 256 MB again after a crash takes seconds.
 const walLimit = "256MB"
 
-// Store is an open store. Names, Newest, Oldest and View may be called at any time; Commit, Maintain
-// and the others that write wait for one another.
+// Store is an open store. Names, Newest, Oldest, State, Imported and View may be called at any time,
+// and are not held up by a commit; those that write wait for one another.
+//
+// When a write fails it may be that the database must be opened again before it takes another, or
+// that only opening it again tells whether the write is on disk. The store does so itself, then and
+// before the next write: see CommitWith and Recover.
 type Store struct {
 	options Options
-	db      *duckdb.DB
 	path    string // real and absolute
 	key     [16]byte
 	names   flow.Names
 
 	mergeRows, uniteBytes uint64 // how much maintenance takes at a time; less in tests
 
-	mu           sync.Mutex // guards the fields below, and writing
-	conn         *duckdb.Conn
-	written      written
-	combinations map[Combination]struct{}
-	state        map[string][]byte // as on disk or staged
-	staged       map[string]bool   // to be written with the next commit
-	lastKnown    [numKinds]map[uint32]uint8
-	folded       flow.Slot              // months before this have sketches of months
-	dropped      flow.Slot              // slots and days before this are no longer kept
-	frozen       map[flow.Slot]struct{} // months given to Freeze and not dropped yet
+	gate       gate          // views go through it
+	maintains  chan struct{} // holds one token while Maintain runs
+	afterwards func() error  // tests: what happens to a COMMIT that worked; nil = nothing
+
+	writing sync.Mutex // held to write, and to open the database again; guards conn, lost and doubt
+	conn    *duckdb.Conn
+	lost    error // why the database must be opened again before anything is written; nil = it need not
+	doubt   doubt
+
+	mu     sync.Mutex             // held for moments; guards the fields below
+	loaded                        // as on disk
+	staged map[string][]byte      // states to be written with the next commit
+	noted  map[string]Import      // imports likewise
+	frozen map[flow.Slot]struct{} // months given to Freeze and not dropped yet
 
 	newest, oldest atomic.Int64 // slot; −1 = none
 }
-
-// written is how many names of each table are on disk.
-type written struct{ regions, links, prefixes, places int }
 
 // open paths of this process: DuckDB's file lock does not hold within one process.
 var (
@@ -85,7 +89,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.SlotDays == 0 {
 		o.SlotDays = defaultSlotDays
 	}
-	s := &Store{options: o, mergeRows: mergeRows, uniteBytes: uniteBytes, combinations: map[Combination]struct{}{}, state: map[string][]byte{}, staged: map[string]bool{}, frozen: map[flow.Slot]struct{}{}}
+	s := &Store{
+		options: o, mergeRows: mergeRows, uniteBytes: uniteBytes, maintains: make(chan struct{}, 1),
+		staged: map[string][]byte{}, noted: map[string]Import{}, frozen: map[flow.Slot]struct{}{},
+	}
 	s.newest.Store(-1)
 	s.oldest.Store(-1)
 	if err := s.claim(); err != nil {
@@ -126,12 +133,7 @@ func noStore(path string) error {
 
 // release undoes claim and closes what is open.
 func (s *Store) release() {
-	if s.conn != nil {
-		s.conn.Close()
-	}
-	if s.db != nil {
-		s.db.Close()
-	}
+	s.shut()
 	openMu.Lock()
 	defer openMu.Unlock()
 	delete(openPaths, s.path)
@@ -148,11 +150,8 @@ func (s *Store) open(ctx context.Context) error {
 	case err == nil && info.IsDir():
 		return fmt.Errorf("cannot open the store %s: it is a folder; give the path of a file", s.path)
 	}
-	if s.db, err = duckdb.Open(s.path, s.settings()); err != nil {
-		return openError(s.path, err)
-	}
-	if s.conn, err = s.db.Connect(); err != nil {
-		return openError(s.path, err)
+	if err := s.connect(); err != nil {
+		return err
 	}
 	meta, err := readMeta(ctx, s.conn)
 	if err != nil {
@@ -168,10 +167,41 @@ func (s *Store) open(ctx context.Context) error {
 		if err := create(ctx, s.conn, fingerprint(s.key)); err != nil {
 			return fmt.Errorf("cannot create the store %s: %w", s.path, err)
 		}
-	} else if err := s.check(meta); err != nil {
+		return s.load(ctx, schemaVersion)
+	}
+	version, err := s.check(meta)
+	if err != nil {
 		return err
 	}
-	return s.load(ctx)
+	if version, err = s.migrate(ctx, version); err != nil {
+		return err
+	}
+	return s.load(ctx, version)
+}
+
+// connect opens the database and the connection that writes.
+func (s *Store) connect() error {
+	db, err := duckdb.Open(s.path, s.settings())
+	if err != nil {
+		return openError(s.path, err)
+	}
+	if s.conn, err = db.Connect(); err != nil {
+		db.Close()
+		return openError(s.path, err)
+	}
+	s.gate.set(db)
+	return nil
+}
+
+// shut closes what is open. There must be no view.
+func (s *Store) shut() {
+	if s.conn != nil {
+		s.conn.Close()
+		s.conn = nil
+	}
+	if db := s.gate.set(nil); db != nil {
+		db.Close()
+	}
 }
 
 func (s *Store) settings() map[string]string {
@@ -188,18 +218,18 @@ func (s *Store) settings() map[string]string {
 	return settings
 }
 
-// check compares what the store says of itself.
-func (s *Store) check(meta map[string]string) error {
-	version, err := strconv.Atoi(meta["version"])
+// check compares what the store says of itself, and returns its version.
+func (s *Store) check(meta map[string]string) (version int, err error) {
+	version, err = strconv.Atoi(meta["version"])
 	switch {
 	case err != nil || version < 1:
-		return fmt.Errorf("cannot open the store %s: %w (its version is %q)", s.path, ErrCorrupt, meta["version"])
+		return 0, fmt.Errorf("cannot open the store %s: %w (its version is %q)", s.path, ErrCorrupt, meta["version"])
 	case version > schemaVersion:
-		return fmt.Errorf("cannot open the store %s: %w (%d; this program knows up to %d): use the tributary that wrote it, or a later one", s.path, ErrNewer, version, schemaVersion)
+		return 0, fmt.Errorf("cannot open the store %s: %w (%d; this program knows up to %d): use the tributary that wrote it, or a later one", s.path, ErrNewer, version, schemaVersion)
 	case meta["key"] != fingerprint(s.key):
-		return fmt.Errorf("cannot open the store %s: %w: %s is another store's; put the right one back", s.path, ErrKey, keyPath(s.path))
+		return 0, fmt.Errorf("cannot open the store %s: %w: %s is another store's; put the right one back", s.path, ErrKey, keyPath(s.path))
 	}
-	return nil
+	return version, nil
 }
 
 // readError says that the store's own tables cannot be read.
@@ -216,10 +246,9 @@ func (s *Store) readError(err error) error {
 // Close writes what is in the write-ahead log into the file and closes it. Views must be closed
 // before.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	s.release()
-	s.conn, s.db = nil, nil
 	return nil
 }
 

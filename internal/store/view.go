@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"tributary/internal/flow"
 	"tributary/internal/rollup"
@@ -66,7 +67,10 @@ func (s Step) parts(p flow.Period) []flow.Period {
 // belongs to one goroutine, and must be closed. A view holds back the reuse of deleted space, so keep
 // it no longer than a question takes.
 type View struct {
+	gate    *gate
 	conn    *duckdb.Conn
+	ended   atomic.Bool // the database is about to be opened again
+	health  []string    // the columns of health, as expressions
 	changes []flow.Slot // where labels change, ascending, distinct
 	folded  flow.Slot   // months before this have rows of months
 	dropped flow.Slot   // slots and days before this are no longer kept
@@ -75,13 +79,18 @@ type View struct {
 // View opens a view. Labels of one combination must not overlap; combinations and times without a
 // label are type other, network 0.
 func (s *Store) View(ctx context.Context, labels []Label) (*View, error) {
-	conn, err := s.db.Connect()
-	if err != nil {
+	v := &View{}
+	if err := s.gate.enter(ctx, v); err != nil {
 		return nil, fmt.Errorf("cannot read the store %s: %w", s.path, err)
 	}
-	v := &View{conn: conn}
+	s.mu.Lock()
+	v.health = healthOf(s.version)
+	s.mu.Unlock()
 	if err := v.open(ctx, labels); err != nil {
-		conn.Close()
+		v.gate.leave(v)
+		if v.ended.Load() {
+			err = errReopened
+		}
 		return nil, fmt.Errorf("cannot read the store %s: %w", s.path, err)
 	}
 	return v, nil
@@ -94,8 +103,7 @@ func (v *View) KeptFrom() flow.Slot { return v.dropped }
 
 // Close ends the view.
 func (v *View) Close() {
-	_ = v.conn.Exec(context.Background(), "ROLLBACK") // closing rolls back all the same
-	v.conn.Close()
+	v.gate.leave(v) // which rolls back
 }
 
 func (v *View) open(ctx context.Context, labels []Label) error {
@@ -152,9 +160,16 @@ func (v *View) mark(ctx context.Context, name string) (slot flow.Slot, err error
 }
 
 func (v *View) query(ctx context.Context, each func(*duckdb.Chunk) error, statement string) error {
-	if err := query(ctx, v.conn, each, statement); err != nil {
+	err := error(errReopened)
+	if !v.ended.Load() {
+		err = query(ctx, v.conn, each, statement)
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if v.ended.Load() {
+			err = errReopened // and not that it was interrupted
 		}
 		return fmt.Errorf("cannot answer from the store: %w", err)
 	}

@@ -67,6 +67,10 @@ func (c *Conn) Close() {
 	}
 }
 
+// Interrupt ends the statement that runs on the connection, if any. It may be called from any
+// goroutine, while the connection is open.
+func (c *Conn) Interrupt() { bindings.Interrupt(c.conn) }
+
 // Exec runs a statement whose result does not matter. Arguments stand for its question marks.
 func (c *Conn) Exec(ctx context.Context, query string, args ...any) error {
 	rows, err := c.start(ctx, bindings.ExecutePrepared, query, args)
