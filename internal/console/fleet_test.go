@@ -27,6 +27,7 @@ func fleet(t testing.TB) (*Console, *Live) {
 		Names:   names,
 		NameOf:  func(a flow.Addr) string { return called[a] },
 		Started: noon.Add(-3 * time.Hour),
+		Now:     func() time.Time { return noon },
 	})
 	live.Add(noon.Add(-25*time.Minute), []flow.Health{{
 		Exporter: addr("192.0.2.2"), Region: region("US-West"), Datagrams: 900, Records: 24_000,
@@ -38,7 +39,7 @@ func fleet(t testing.TB) (*Console, *Live) {
 		well := func(a, where string, weight uint64, rates ...uint32) flow.Health {
 			n := wave * weight
 			return flow.Health{
-				Exporter: addr(a), Region: region(where), Datagrams: n / 25, Records: n, Rates: rates,
+				Slot: flow.SlotAt(at), Exporter: addr(a), Region: region(where), Datagrams: n / 25, Records: n, Rates: rates,
 				Flows:  [flow.NumVerdicts]uint64{flow.Counted: n * 88 / 100, flow.Internal: n * 7 / 100, flow.Transit: n - n*88/100 - n*7/100},
 				Octets: [flow.NumVerdicts]uint64{flow.Counted: n * 41e6, flow.Internal: n * 1e6, flow.Transit: n * 2e5},
 			}
@@ -47,8 +48,11 @@ func fleet(t testing.TB) (*Console, *Live) {
 		events.Refused[flow.RefusedNoTemplate] = uint64(s % 3)
 		events.Refused[flow.RefusedEmpty] = 2
 		events.Skewed = events.Datagrams
+		events.LostDatagrams, events.Overrun, events.Late, events.Restarts = uint64(s%4), uint64(s%4/3), uint64(s%5/4), uint64(s%300/299)
+		events.Limits[flow.LimitTemplates] = uint64(s % 60 / 59)
 		unrated := well("203.0.113.200", "EU-Central", 1, 0)
 		unrated.RateUnknown = unrated.Records
+		unrated.LostRecords = uint64(s % 50 / 49)
 		inside := well("198.51.100.9", "US-East", 1, 1)
 		inside.Flows = [flow.NumVerdicts]uint64{flow.Transit: inside.Records}
 		inside.Octets = [flow.NumVerdicts]uint64{flow.Transit: inside.Records * 1e6}
@@ -60,7 +64,29 @@ func fleet(t testing.TB) (*Console, *Live) {
 		NewUnknownSender(addr("192.0.2.77"), 18_210, "netflow9", noon.Add(-2*time.Second)),
 		NewUnknownSender(addr("2001:db8:99::5"), 12, "", noon.Add(-4*time.Minute)),
 	})
-	live.SetSockets([]Socket{{"0.0.0.0:2055", 32 << 20, new(uint64(0))}, {"0.0.0.0:4739", 32 << 20, nil}, {"0.0.0.0:6343", 32 << 20, new(uint64(17))}})
+	var sockets []Socket
+	for i, a := range []string{"0.0.0.0:2055", "0.0.0.0:4739", "0.0.0.0:6343"} {
+		for worker := range 2 {
+			sockets = append(sockets, Socket{Address: a, Worker: worker, Asked: 32 << 20, Buffer: 64 << 20, Dropped: new(uint64(17 * (i / 2) * worker))})
+		}
+	}
+	live.SetSockets(sockets)
+	live.SetJournal(JournalStatus{
+		Path: "/var/lib/tributary/journal", Bytes: 61 << 20, MaxBytes: 16 << 30, Segments: 4, Oldest: new(noon.Add(-97 * time.Second)),
+		Unsynced: 402_000, Unjournalled: 3, Dropped: 5, Replayed: 51_200, Torn: 811,
+	})
+	live.SetLimits([]LimitStatus{
+		{Name: "exporters", Value: 6, Bound: 65_536}, {Name: "unknown_senders", Value: 2, Bound: 4096},
+		{Name: "rows", Value: 48_211, Bound: 2_000_000}, {Name: "addresses", Value: 7_120_004, Bound: 16_000_000, Reached: 2},
+		{Name: "open_slots", Value: 3, Bound: 512}, {Name: "pending_rows", Value: 0, Bound: 4_000_000},
+	})
+	live.SetInterfaces([]InterfaceRow{
+		{Exporter: addr("2001:db8:7::1"), Index: 12, Link: "ams-ix", Region: "EU-Central", Since: noon.Add(-3 * time.Hour), Rate: 1000,
+			CountedIn: 812e9, SampledIn: 806e9, SamplesIn: 900_000, CountedOut: 440e9, SampledOut: 449e9, SamplesOut: 500_000},
+		{Exporter: addr("2001:db8:7::1"), Index: 14, Link: "transit-1", Region: "EU-Central", Since: noon.Add(-3 * time.Hour), Rate: 1000,
+			CountedIn: 300e9, SampledIn: 151e9, SamplesIn: 160_000, CountedOut: 90e9, SampledOut: 91e9, SamplesOut: 100_000},
+		{Exporter: addr("2001:db8:7::1"), Index: 15, Region: "EU-Central", Since: noon.Add(-3 * time.Hour), Rate: 1000, CountedIn: 64_000, CountedOut: 12_000},
+	})
 	live.SetStore(StoreStatus{
 		Path: "/var/lib/tributary/tributary.duckdb", Bytes: 812_646_400, Newest: SlotTime(flow.SlotAt(noon)-2, true),
 		Oldest: SlotTime(flow.SlotAt(noon.AddDate(-1, -1, 0)), true), LastCommit: new(noon.Add(-97 * time.Second)), Commits: 36,

@@ -22,19 +22,27 @@ const (
 )
 
 // Live is the running account of what exporters send, for the status page and the metrics: totals
-// since the process began, and the last ten minutes. It is safe for concurrent use.
+// since the process began, the last ten minutes, and what was lost in the last hour. It is safe for concurrent use.
 type Live struct {
 	names   *flow.Names
 	nameOf  func(flow.Addr) string
 	started time.Time
+	now     func() time.Time
 
 	mu        sync.Mutex // guards the fields below
 	exporters []*liveExporter
 	byAddress map[flow.Addr]*liveExporter
 	unknown   map[int][]UnknownSender // by worker
 	sockets   []Socket
+	dropped   recent // datagrams, by the kernel
 	store     StoreStatus
 	problems  []problemOf
+
+	journal                      JournalStatus
+	journalDropped, unjournalled recent
+	limits                       []LimitStatus
+	reached                      map[string]*recent // by limit
+	links                        Links
 }
 
 type problemOf struct{ topic, sentence string }
@@ -46,7 +54,8 @@ type liveExporter struct {
 	lastSeen time.Time
 	total    flow.Health
 	minute   [minutes]flow.Health // ring by minute; Slot holds the minute number, not a slot
-	beat     [beats]beatCount     // ring by beat
+	hour     healthSlots
+	beat     [beats]beatCount // ring by beat
 }
 
 // beatCount is what one exporter did in ten seconds.
@@ -60,6 +69,7 @@ type LiveConfig struct {
 	Names   *flow.Names            // of regions
 	NameOf  func(flow.Addr) string // an exporter's name by configuration, or ""; nil: no names
 	Started time.Time              // of the process
+	Now     func() time.Time       // nil: time.Now
 }
 
 // NewLive returns an account in which nothing has arrived.
@@ -67,12 +77,17 @@ func NewLive(c LiveConfig) *Live {
 	if c.NameOf == nil {
 		c.NameOf = func(flow.Addr) string { return "" }
 	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	return &Live{
 		names:     c.Names,
 		nameOf:    c.NameOf,
 		started:   c.Started,
+		now:       c.Now,
 		byAddress: map[flow.Addr]*liveExporter{},
 		unknown:   map[int][]UnknownSender{},
+		reached:   map[string]*recent{},
 	}
 }
 
@@ -119,6 +134,7 @@ func (e *liveExporter) add(now time.Time, h *flow.Health) {
 		*row = flow.Health{Slot: flow.Slot(m)}
 	}
 	row.Add(h)
+	e.hour.add(flow.SlotAt(now), h)
 
 	n := now.Unix() / int64(beat/time.Second)
 	b := &e.beat[n%beats]
@@ -138,13 +154,6 @@ func (l *Live) SetUnknown(worker int, senders []UnknownSender) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unknown[worker] = slices.Clone(senders)
-}
-
-// SetSockets says what is being listened on, with counts since the process began.
-func (l *Live) SetSockets(sockets []Socket) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.sockets = slices.Clone(sockets)
 }
 
 // SetStore says how the store stands; called after each commit.
@@ -175,10 +184,14 @@ func (l *Live) SetProblem(topic, sentence string) {
 func (l *Live) Status(now time.Time) Status {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	slot := flow.SlotAt(now)
 	s := Status{
 		Now:       now.UTC(),
 		Started:   l.started.UTC(),
 		Listening: slices.Clone(l.sockets),
+		Journal:   l.journalLocked(slot),
+		Limits:    l.limitsLocked(slot),
+		Links:     l.links, // replaced whole, never changed
 		Exporters: make([]ExporterStatus, 0, len(l.exporters)),
 		Unknown:   l.unknownLocked(),
 		Store:     l.store,
@@ -187,6 +200,11 @@ func (l *Live) Status(now time.Time) Status {
 	for _, p := range l.problems {
 		s.Problems = append(s.Problems, p.sentence)
 	}
+	if l.journal.Problem != "" {
+		s.Problems = append(s.Problems, l.journal.Problem)
+	}
+	s.Complete.KernelDrops = totalDropped(l.sockets)
+	s.Complete.KernelDrops.Hour = l.dropped.hour(slot)
 	for _, e := range l.exporters {
 		s.Exporters = append(s.Exporters, e.status(now, l.started, l.names))
 	}
@@ -239,6 +257,7 @@ func (e *liveExporter) status(now, started time.Time, names *flow.Names) Exporte
 		}
 	}
 	s.Lately = countsOf(&lately)
+	s.Loss = e.hour.lossAt(flow.SlotAt(now))
 	s.SamplingRates = e.total.Rates
 	if s.SamplingRates == nil {
 		s.SamplingRates = []uint32{}

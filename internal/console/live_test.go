@@ -11,7 +11,7 @@ import (
 
 func emptyLive() (*Live, *flow.Names) {
 	names := &flow.Names{}
-	return NewLive(LiveConfig{Names: names, Started: noon.Add(-time.Hour)}), names
+	return NewLive(LiveConfig{Names: names, Started: noon.Add(-time.Hour), Now: func() time.Time { return noon }}), names
 }
 
 func row(a string, datagrams, records uint64) flow.Health {

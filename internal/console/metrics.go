@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,7 +12,10 @@ import (
 	"tributary/internal/flow"
 )
 
-const defaultExporterLabels = 256
+const (
+	defaultExporterLabels = 256
+	otherExporters        = "other" // the label of all further ones
+)
 
 // Descriptions of what the collector below sends. Help is a sentence.
 var (
@@ -21,8 +25,6 @@ var (
 		"Datagrams received from admitted exporters.", byExporter, nil)
 	unknownDesc = prometheus.NewDesc("tributary_collect_unknown_datagrams_total",
 		"Datagrams refused because their sender is in no region.", nil, nil)
-	droppedDesc = prometheus.NewDesc("tributary_collect_dropped_datagrams_total",
-		"Datagrams that the kernel dropped because the receive buffer was full.", []string{"listen"}, nil)
 	recordsDesc = prometheus.NewDesc("tributary_decode_records_total",
 		"Data records and flow samples read, the refused ones included.", byExporter, nil)
 	heldDesc = prometheus.NewDesc("tributary_decode_held_records_total",
@@ -54,8 +56,19 @@ var (
 )
 
 var allDescs = []*prometheus.Desc{
-	datagramsDesc, unknownDesc, droppedDesc, recordsDesc, heldDesc, refusedDesc, unratedDesc, skewedDesc, untimedDesc,
+	datagramsDesc, unknownDesc, recordsDesc, heldDesc, refusedDesc, unratedDesc, skewedDesc, untimedDesc,
 	flowsDesc, bytesDesc, seenDesc, commitsDesc, failedDesc, sizeDesc, newestDesc, readyDesc,
+}
+
+// emitter sends metrics.
+type emitter struct{ out chan<- prometheus.Metric }
+
+func (e emitter) counter(d *prometheus.Desc, n uint64, labels ...string) {
+	e.out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
+}
+
+func (e emitter) gauge(d *prometheus.Desc, v float64, labels ...string) {
+	e.out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 }
 
 // collector turns the live account into metrics when it is asked: nothing is counted twice, and
@@ -63,63 +76,62 @@ var allDescs = []*prometheus.Desc{
 type collector struct{ console *Console }
 
 func (c collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range allDescs {
+	for _, d := range slices.Concat(allDescs, lossDescs) {
 		out <- d
 	}
 }
 
 func (c collector) Collect(out chan<- prometheus.Metric) {
 	s := c.console.config.Live.Status(c.console.now())
-	counter := func(d *prometheus.Desc, n uint64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
-	}
-	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
-	}
+	m := emitter{out}
 	for _, e := range labelled(s.Exporters, c.console.config.ExporterLabels) {
 		exporter, region, t := e.Address, e.Region, &e.Total
-		counter(datagramsDesc, t.Datagrams, exporter, region)
-		counter(recordsDesc, t.Records, exporter, region)
-		counter(heldDesc, t.Held, exporter, region)
-		counter(unratedDesc, t.RateUnknown, exporter, region)
-		counter(skewedDesc, t.Skewed, exporter, region)
-		counter(untimedDesc, t.Untimed, exporter, region)
+		m.counter(datagramsDesc, t.Datagrams, exporter, region)
+		m.counter(recordsDesc, t.Records, exporter, region)
+		m.counter(heldDesc, t.Held, exporter, region)
+		m.counter(unratedDesc, t.RateUnknown, exporter, region)
+		m.counter(skewedDesc, t.Skewed, exporter, region)
+		m.counter(untimedDesc, t.Untimed, exporter, region)
 		for r := range flow.NumRefusals {
-			counter(refusedDesc, t.Refused[r.String()], exporter, region, r.String(), r.Unit())
+			m.counter(refusedDesc, t.Refused[r.String()], exporter, region, r.String(), r.Unit())
 		}
 		for v := range flow.NumVerdicts {
-			counter(flowsDesc, t.Flows[v.String()], exporter, region, v.String())
-			counter(bytesDesc, t.Octets[v.String()], exporter, region, v.String())
+			m.counter(flowsDesc, t.Flows[v.String()], exporter, region, v.String())
+			m.counter(bytesDesc, t.Octets[v.String()], exporter, region, v.String())
 		}
 		if !e.LastSeen.IsZero() {
-			gauge(seenDesc, float64(e.LastSeen.Unix()), exporter, region)
+			m.gauge(seenDesc, float64(e.LastSeen.Unix()), exporter, region)
 		}
+		m.exporterLoss(&e)
 	}
 	var unknown uint64
 	for _, u := range s.Unknown {
 		unknown += u.Datagrams
 	}
-	counter(unknownDesc, unknown)
-	for _, l := range s.Listening {
-		if l.Dropped != nil {
-			counter(droppedDesc, *l.Dropped, l.Address)
-		}
-	}
-	counter(commitsDesc, s.Store.Commits)
-	counter(failedDesc, s.Store.Failed)
-	gauge(sizeDesc, float64(s.Store.Bytes))
+	m.counter(unknownDesc, unknown)
+	m.counter(commitsDesc, s.Store.Commits)
+	m.counter(failedDesc, s.Store.Failed)
+	m.gauge(sizeDesc, float64(s.Store.Bytes))
 	if s.Store.Newest != nil {
-		gauge(newestDesc, float64(s.Store.Newest.Unix()))
+		m.gauge(newestDesc, float64(s.Store.Newest.Unix()))
 	}
-	ready := 1.0
-	if len(s.Problems) > 0 {
-		ready = 0
+	m.gauge(readyDesc, truth(len(s.Problems) == 0))
+	m.sockets(s.Listening)
+	m.journal(&s.Journal)
+	m.limits(s.Limits)
+	m.links(&s, c.console.config.ExporterLabels)
+}
+
+// truth is 1 for true.
+func truth(b bool) float64 {
+	if b {
+		return 1
 	}
-	gauge(readyDesc, ready)
+	return 0
 }
 
 // labelled are the exporters that have metrics of their own, the first heard first, and, summed under
-// the label "other", the rest. Which exporters those are does not change while the process lives, so
+// the label otherExporters, the rest. Which exporters those are does not change while the process lives, so
 // counters never go backwards.
 func labelled(exporters []ExporterStatus, limit int) []ExporterStatus {
 	if limit == 0 {
@@ -129,9 +141,10 @@ func labelled(exporters []ExporterStatus, limit int) []ExporterStatus {
 	if len(exporters) <= limit {
 		return exporters
 	}
-	other := ExporterStatus{Address: "other", Total: noCounts()}
+	other := ExporterStatus{Address: otherExporters, Total: noCounts()}
 	for _, e := range exporters[limit:] {
 		other.Total.add(e.Total)
+		other.Loss.merge(&e.Loss)
 		if e.LastSeen.After(other.LastSeen) {
 			other.LastSeen = e.LastSeen
 		}

@@ -31,7 +31,7 @@ func gather(t *testing.T, c *Console) map[string]*dto.MetricFamily {
 func TestMetricNamesAndHelp(t *testing.T) {
 	c, _ := fleet(t)
 	get(c.Handler(), "/healthz")
-	name := regexp.MustCompile(`^tributary_(collect|decode|place|store|run|console)_[a-z_]+$`)
+	name := regexp.MustCompile(`^tributary_(collect|journal|decode|place|store|run|console)_[a-z_]+$`)
 	own := 0
 	for n, f := range gather(t, c) {
 		if strings.HasPrefix(n, "go_") || strings.HasPrefix(n, "process_") {

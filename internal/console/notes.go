@@ -17,6 +17,7 @@ type Note struct {
 	What     string `json:"what"`               // one sentence
 	Do       string `json:"do"`                 // one or two sentences
 	YAML     string `json:"yaml,omitempty"`     // configuration lines that would help
+	Loses    bool   `json:"loses,omitempty"`    // it makes the numbers incomplete
 }
 
 var levels = map[string]int{"bad": 0, "warn": 1, "info": 2}
@@ -33,24 +34,26 @@ const (
 func notes(s *Status) []Note {
 	out := []Note{}
 	for _, p := range s.Problems {
-		out = append(out, Note{Level: "bad", What: p, Do: "See the log of the process for when it began."})
+		out = append(out, Note{Level: "bad", What: p, Do: problemHelp(s, p)})
 	}
+	out = append(out, lossNotes(s)...)
 	out = append(out, arrivalNotes(s)...)
 	for i := range s.Exporters {
 		out = append(out, exporterNotes(s, &s.Exporters[i])...)
 	}
 	out = append(out, storeNotes(s)...)
+	out = append(out, journalNotes(s)...)
+	out = append(out, boundNotes(s)...)
+	out = append(out, linkNotes(s)...)
 	slices.SortStableFunc(out, func(a, b Note) int { return cmp.Compare(levels[a.Level], levels[b.Level]) })
 	return out
 }
 
 func arrivalNotes(s *Status) (out []Note) {
 	var listening []string
-	var dropped uint64
 	for _, l := range s.Listening {
-		listening = append(listening, l.Address)
-		if l.Dropped != nil {
-			dropped += *l.Dropped
+		if !slices.Contains(listening, l.Address) { // a socket a worker
+			listening = append(listening, l.Address)
 		}
 	}
 	where := strings.Join(listening, ", ")
@@ -59,13 +62,6 @@ func arrivalNotes(s *Status) (out []Note) {
 			Level: "info",
 			What:  fmt.Sprintf("Nothing has arrived yet. Tributary listens on %s for NetFlow v5, v9, IPFIX and sFlow, any of them on any port.", where),
 			Do:    "Point a router's flow export at this machine. If it already exports, see whether its datagrams reach the machine (tcpdump -n udp) and whether a firewall stops them.",
-		})
-	}
-	if dropped > 0 {
-		out = append(out, Note{
-			Level: "bad",
-			What:  fmt.Sprintf("The kernel has dropped %s because the receive buffer was full.", count(dropped, "datagram")),
-			Do:    "Raise net.core.rmem_max (sysctl) to 64 MB or more and restart; if it goes on, the machine is too slow for what it is sent.",
 		})
 	}
 	if n := len(s.Unknown); n > 0 {
@@ -243,14 +239,19 @@ func display(name, address string) string {
 
 // count writes "1 datagram", "12,345 datagrams".
 func count(n uint64, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return grouped(n) + " " + noun
+}
+
+// grouped writes a whole number with commas between its thousands.
+func grouped(n uint64) string {
 	digits := fmt.Sprint(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}
-	if n != 1 {
-		noun += "s"
-	}
-	return digits + " " + noun
+	return digits
 }
 
 // span writes a duration as people say it, in its largest unit.

@@ -12,8 +12,8 @@ import (
 func TestNotes(t *testing.T) {
 	healthy := func() (*Config, *Live, flow.Health) {
 		names := &flow.Names{}
-		live := NewLive(LiveConfig{Names: names, Started: noon.Add(-time.Hour), NameOf: func(flow.Addr) string { return "edge-1" }})
-		live.SetSockets([]Socket{{"[::]:2055", 1 << 20, nil}})
+		live := NewLive(LiveConfig{Names: names, Started: noon.Add(-time.Hour), Now: func() time.Time { return noon }, NameOf: func(flow.Addr) string { return "edge-1" }})
+		live.SetSockets([]Socket{{Address: "[::]:2055", Buffer: 1 << 20}})
 		live.SetStore(StoreStatus{LastCommit: new(noon.Add(-time.Minute))})
 		h := row("192.0.2.1", 1000, 20_000)
 		h.Rates = []uint32{1000}
@@ -68,9 +68,9 @@ func TestNotes(t *testing.T) {
 	}, "info: edge-1 announces no sampling rate: 20,000 flows counted ×1 in the last ten minutes.",
 		"info: None of the 20,000 flows of edge-1 counts: both sides of each are your own prefixes.")
 	f("no socket buffer", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
-		l.SetSockets([]Socket{{"[::]:2055", 1 << 20, new(uint64(4))}})
+		l.SetSockets([]Socket{{Address: "[::]:2055", Buffer: 1 << 20, Dropped: new(uint64(4))}})
 		return 0
-	}, "bad: The kernel has dropped 4 datagrams because the receive buffer was full.")
+	}, "bad: The kernel has dropped 4 datagrams in the last hour because a receive buffer was full.")
 	f("unknown sender", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
 		l.SetUnknown(0, []UnknownSender{NewUnknownSender(addr("192.0.2.9"), 5, "ipfix", noon)})
 		return 0
@@ -102,7 +102,7 @@ func TestEveryRefusalHasHelp(t *testing.T) {
 
 func TestNothingHeardSaysWhereToSend(t *testing.T) {
 	live, _ := emptyLive()
-	live.SetSockets([]Socket{{":2055", 1 << 20, nil}, {":4739", 1 << 20, nil}})
+	live.SetSockets([]Socket{{Address: ":2055", Buffer: 1 << 20}, {Address: ":4739", Buffer: 1 << 20}})
 	s := live.Status(noon)
 	s.complete(&Config{})
 	if len(s.Notes) != 1 || !strings.Contains(s.Notes[0].What, "listens on :2055, :4739 for NetFlow v5") {

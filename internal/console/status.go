@@ -15,6 +15,7 @@ type Status struct {
 
 	Simulated bool `json:"simulated"` // the traffic was invented by tributary demo
 
+	Complete  Completeness     `json:"complete"` // whether the numbers are
 	Notes     []Note           `json:"notes"`    // what deserves attention, the worst first
 	Problems  []string         `json:"problems"` // of the process itself; while there are any, /healthz answers 503
 	Listening []Socket         `json:"listening"`
@@ -26,13 +27,9 @@ type Status struct {
 	Total     Counts           `json:"total"`  // since the process began
 	Lately    Counts           `json:"lately"` // the last ten minutes
 	Store     StoreStatus      `json:"store"`
-}
-
-// Socket is one address listened on.
-type Socket struct {
-	Address string  `json:"address"` // host:port
-	Buffer  int     `json:"buffer"`  // bytes that the kernel gave it to receive into
-	Dropped *uint64 `json:"dropped"` // datagrams, by the kernel, because the buffer was full; nil where that is not known
+	Journal   JournalStatus    `json:"journal"`
+	Limits    []LimitStatus    `json:"limits"` // bounds of the whole process
+	Links     Links            `json:"links"`  // sampled against counted octets of sFlow exporters' interfaces
 }
 
 // Region is a region by configuration.
@@ -43,15 +40,16 @@ type Region struct {
 
 // ExporterStatus is one exporter's part.
 type ExporterStatus struct {
-	Address       string    `json:"address"`
-	Name          string    `json:"name"` // by configuration, or empty
-	Region        string    `json:"region"`
-	LastSeen      time.Time `json:"last_seen"`
-	Now           Rates     `json:"per_second"`
-	Total         Counts    `json:"total"`          // since the process began
-	Lately        Counts    `json:"lately"`         // the last ten minutes
-	SamplingRates []uint32  `json:"sampling_rates"` // seen, ascending; 0 = none known, counted once
-	Curve         []float64 `json:"curve"`          // records a second, a point per ten seconds, the newest last
+	Address       string       `json:"address"`
+	Name          string       `json:"name"` // by configuration, or empty
+	Region        string       `json:"region"`
+	LastSeen      time.Time    `json:"last_seen"`
+	Now           Rates        `json:"per_second"`
+	Total         Counts       `json:"total"`  // since the process began
+	Lately        Counts       `json:"lately"` // the last ten minutes
+	Loss          ExporterLoss `json:"loss"`
+	SamplingRates []uint32     `json:"sampling_rates"` // seen, ascending; 0 = none known, counted once
+	Curve         []float64    `json:"curve"`          // records a second, a point per ten seconds, the newest last
 }
 
 // SilentExporter is an exporter that is configured by its address and was not heard.
@@ -118,23 +116,31 @@ func (r *Rates) add(o Rates) {
 
 // Counts is flow.Health in words. Maps leave out what is zero.
 type Counts struct {
-	Datagrams   uint64            `json:"datagrams"`
-	Records     uint64            `json:"records"`      // kept + refused
-	Options     uint64            `json:"options"`      // options records
-	Held        uint64            `json:"held"`         // records read after waiting for their template or sampler
-	RateUnknown uint64            `json:"rate_unknown"` // flows counted ×1
-	Skewed      uint64            `json:"skewed"`       // datagrams whose clock was more than ten minutes off
-	Untimed     uint64            `json:"untimed"`      // flows without a usable start and end
-	Flows       map[string]uint64 `json:"flows"`        // by verdict
-	Octets      map[string]uint64 `json:"octets"`       // by verdict
-	Refused     map[string]uint64 `json:"refused"`      // by reason
+	Datagrams     uint64            `json:"datagrams"`
+	Records       uint64            `json:"records"`        // kept + refused
+	Options       uint64            `json:"options"`        // options records
+	Held          uint64            `json:"held"`           // records read after waiting for their template or sampler
+	RateUnknown   uint64            `json:"rate_unknown"`   // flows counted ×1
+	Skewed        uint64            `json:"skewed"`         // datagrams whose clock was more than ten minutes off
+	Untimed       uint64            `json:"untimed"`        // flows without a usable start and end
+	LostDatagrams uint64            `json:"lost_datagrams"` // as of Loss
+	LostRecords   uint64            `json:"lost_records"`
+	Overrun       uint64            `json:"overrun"`
+	Late          uint64            `json:"late"`
+	Restarts      uint64            `json:"restarts"`
+	Limits        map[string]uint64 `json:"limits"`  // bounds reached, by name
+	Flows         map[string]uint64 `json:"flows"`   // by verdict
+	Octets        map[string]uint64 `json:"octets"`  // by verdict
+	Refused       map[string]uint64 `json:"refused"` // by reason
 }
 
 func countsOf(h *flow.Health) Counts {
 	c := Counts{
 		Datagrams: h.Datagrams, Records: h.Records, Options: h.Options, Held: h.Held,
 		RateUnknown: h.RateUnknown, Skewed: h.Skewed, Untimed: h.Untimed,
-		Flows: map[string]uint64{}, Octets: map[string]uint64{}, Refused: map[string]uint64{},
+		LostDatagrams: h.LostDatagrams, LostRecords: h.LostRecords, Overrun: h.Overrun, Late: h.Late, Restarts: h.Restarts,
+		Limits: limitCounts(&h.Limits),
+		Flows:  map[string]uint64{}, Octets: map[string]uint64{}, Refused: map[string]uint64{},
 	}
 	for v := range flow.NumVerdicts {
 		setCount(c.Flows, v.String(), h.Flows[v])
@@ -160,6 +166,14 @@ func (c *Counts) add(o Counts) {
 	c.RateUnknown += o.RateUnknown
 	c.Skewed += o.Skewed
 	c.Untimed += o.Untimed
+	c.LostDatagrams += o.LostDatagrams
+	c.LostRecords += o.LostRecords
+	c.Overrun += o.Overrun
+	c.Late += o.Late
+	c.Restarts += o.Restarts
+	for k, n := range o.Limits {
+		c.Limits[k] += n
+	}
 	for k, n := range o.Flows {
 		c.Flows[k] += n
 	}
@@ -179,7 +193,7 @@ func (c *Counts) flows() (n uint64) {
 }
 
 func noCounts() Counts {
-	return Counts{Flows: map[string]uint64{}, Octets: map[string]uint64{}, Refused: map[string]uint64{}}
+	return Counts{Limits: map[string]uint64{}, Flows: map[string]uint64{}, Octets: map[string]uint64{}, Refused: map[string]uint64{}}
 }
 
 // complete fills what follows from the rest and from the configuration.
@@ -209,5 +223,9 @@ func (s *Status) complete(c *Config) {
 	if s.Regions == nil {
 		s.Regions = []Region{}
 	}
+	if s.Links.Rows == nil {
+		s.Links.Rows = []InterfaceRow{}
+	}
 	s.Notes = notes(s)
+	s.completeness()
 }
