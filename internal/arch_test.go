@@ -18,6 +18,7 @@ var mayImport = map[string][]string{
 	"internal/config":       {"internal/flow", "internal/yamlfile"},
 	"internal/yamlfile":     {},
 	"internal/collect":      {"internal/flow"},
+	"internal/journal":      {"internal/flow", "internal/collect"},
 	"internal/decode":       {"internal/flow"},
 	"internal/catalogue":    {"internal/flow", "internal/yamlfile"},
 	"internal/place":        {"internal/flow", "internal/catalogue"},
@@ -30,7 +31,7 @@ var mayImport = map[string][]string{
 	"internal/console":      {"internal/flow", "internal/stats", "internal/figure", "internal/report"},
 	"internal/simulate":     {"internal/flow"},
 	"internal/testenv":      {},
-	"cmd/tributary": {"internal/flow", "internal/config", "internal/collect", "internal/decode", "internal/catalogue", "internal/place",
+	"cmd/tributary": {"internal/flow", "internal/config", "internal/collect", "internal/journal", "internal/decode", "internal/catalogue", "internal/place",
 		"internal/rollup", "internal/store", "internal/stats", "internal/figure", "internal/report", "internal/console", "internal/simulate"},
 }
 
