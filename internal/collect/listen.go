@@ -7,7 +7,6 @@ import (
 	"net"
 	"runtime"
 	"sync"
-	"time"
 
 	"tributary/internal/flow"
 )
@@ -22,23 +21,11 @@ type ListenConfig struct {
 // Listener receives datagrams on UDP sockets. Every worker has a socket of its own on every
 // address, and the kernel chooses it by the datagram's source address alone: see Shard.
 type Listener struct {
-	groups  []group // one an address
-	workers []worker
+	groups []group // one an address
 }
 
 // group holds the sockets of one address, worker by worker.
 type group []*socket
-
-type socket struct {
-	conn   *net.UDPConn
-	buffer int // bytes the kernel really gave
-}
-
-// worker is what the sockets of one worker share.
-type worker struct {
-	mu    sync.Mutex // held while a batch is handled; guards drops
-	drops []uint32   // by address: the socket's count of datagrams dropped, as last heard
-}
 
 const (
 	// batchSize is how many datagrams one system call may bring.
@@ -65,51 +52,58 @@ func Listen(c ListenConfig) (*Listener, error) {
 }
 
 func listen(c ListenConfig, workers int) (*Listener, error) {
-	l := &Listener{workers: make([]worker, workers)}
-	for i := range l.workers {
-		l.workers[i].drops = make([]uint32, len(c.Addresses))
+	if len(c.Addresses) == 0 {
+		return nil, errors.New("cannot listen: there is no address to listen on")
 	}
+	l := &Listener{}
 	for _, a := range c.Addresses {
-		ua, err := net.ResolveUDPAddr("udp", a)
-		if err != nil {
-			l.Close()
-			return nil, fmt.Errorf("cannot listen on %q: %w", a, err)
-		}
-		// Bound without SO_REUSEPORT, which is set afterwards: so a second collector is refused.
-		first, err := net.ListenUDP("udp", ua)
-		if err != nil {
-			l.Close()
-			return nil, fmt.Errorf("cannot listen on %q: %w; is another collector running on this port?", a, err)
-		}
-		conns := []*net.UDPConn{first}
-		if workers > 1 {
-			conns, err = share(first, workers)
-		}
-		var g group
-		for _, conn := range conns {
-			g = append(g, &socket{conn: conn, buffer: growBuffer(conn, c.Buffer)})
-		}
+		g, err := newGroup(a, workers, c.Buffer)
 		l.groups = append(l.groups, g)
 		if err != nil {
 			l.Close()
-			return nil, err
+			return nil, fmt.Errorf("cannot listen on %q: %w", a, err)
 		}
 	}
 	return l, nil
 }
 
+// newGroup opens the sockets of one address. The group holds what is open with an error, too.
+func newGroup(address string, workers, buffer int) (group, error) {
+	ua, err := net.ResolveUDPAddr("udp", address)
+	if err != nil {
+		return nil, err
+	}
+	// Bound without SO_REUSEPORT, which is set afterwards: so a second collector is refused.
+	first, err := net.ListenUDP("udp", ua)
+	if err != nil {
+		return nil, fmt.Errorf("%w; is another collector running on this port?", err)
+	}
+	conns := []*net.UDPConn{first}
+	if workers > 1 {
+		conns, err = share(first, workers)
+	}
+	var g group
+	for _, conn := range conns {
+		s, socketErr := newSocket(conn, buffer)
+		if err = errors.Join(err, socketErr); socketErr == nil {
+			g = append(g, s)
+		}
+	}
+	return g, err
+}
+
 // Workers is the number of workers that Run reads for.
-func (l *Listener) Workers() int { return len(l.workers) }
+func (l *Listener) Workers() int { return len(l.groups[0]) }
 
 // Shard is the worker that datagrams from this source reach, on whatever address and from whatever
 // port.
-func (l *Listener) Shard(source flow.Addr) int { return shard(source, len(l.workers)) }
+func (l *Listener) Shard(source flow.Addr) int { return shard(source, l.Workers()) }
 
 // Addrs are the addresses listened on, with the ports the system chose for port 0.
 func (l *Listener) Addrs() []net.Addr {
 	var out []net.Addr
 	for _, g := range l.groups {
-		out = append(out, g[0].conn.LocalAddr())
+		out = append(out, g[0].address)
 	}
 	return out
 }
@@ -135,7 +129,7 @@ func (l *Listener) Dropped() ([]uint64, bool) {
 	for _, g := range l.groups {
 		var sum uint64
 		for _, s := range g {
-			n, ok := dropped(s.conn)
+			n, ok := s.dropped()
 			if !ok {
 				return nil, false
 			}
@@ -149,64 +143,28 @@ func (l *Listener) Dropped() ([]uint64, bool) {
 // Run reads until the context ends or a socket fails, then takes what the kernel still holds, and
 // returns when all of it is handled. handle is called with a worker's number and its datagrams, for
 // different workers at the same time and for one worker never; the batch and its payloads are valid
-// until it returns. A Datagram's Drops counts the drops of all the worker's sockets.
+// until it returns. A datagram's Drops counts the drops of all sockets of the worker: a source may
+// send to several addresses, and a count that goes up and down would say nothing.
 func (l *Listener) Run(ctx context.Context, handle func(worker int, batch []flow.Datagram)) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	var wg sync.WaitGroup
-	errs := make(chan error, len(l.groups)*len(l.workers))
-	stop := context.AfterFunc(ctx, func() {
-		for _, g := range l.groups {
-			for _, s := range g {
-				s.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the readers
-			}
-		}
-	})
-	defer stop()
-	for address, g := range l.groups {
-		for number, s := range g {
-			wg.Go(func() {
-				errs <- s.read(ctx, func(batch []flow.Datagram) { l.hand(number, address, batch, handle) })
-				end() // a collector that is deaf on one of its sockets must not pass for well
-			})
-		}
+	errs := make([]error, l.Workers())
+	for worker := range errs {
+		wg.Go(func() {
+			errs[worker] = l.read(ctx, worker, handle)
+			end() // a collector that is deaf on one of its sockets must not pass for well
+		})
 	}
 	wg.Wait()
-	close(errs)
-	var all error
-	for err := range errs {
-		all = errors.Join(all, err)
-	}
-	return all
+	return errors.Join(errs...)
 }
 
-// hand hands over a batch that the worker's socket on an address received. The datagrams' Drops are
-// that socket's and become the worker's: a source may send to several addresses, and a count that
-// went up and down would say nothing.
-func (l *Listener) hand(number, address int, batch []flow.Datagram, handle func(int, []flow.Datagram)) {
-	w := &l.workers[number]
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var others uint32
-	for i, n := range w.drops {
-		if i != address {
-			others += n
-		}
-	}
-	w.drops[address] = batch[len(batch)-1].Drops
-	if others > 0 {
-		for i := range batch {
-			batch[i].Drops += others
-		}
-	}
-	handle(number, batch)
-}
-
-// Close closes the sockets.
+// Close closes the sockets. Run must have returned.
 func (l *Listener) Close() {
 	for _, g := range l.groups {
 		for _, s := range g {
-			s.conn.Close()
+			s.close()
 		}
 	}
 }

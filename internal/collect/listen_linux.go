@@ -1,12 +1,8 @@
 package collect
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net"
-	"os"
-	"syscall"
 	"time"
 	"unsafe"
 
@@ -14,6 +10,30 @@ import (
 
 	"tributary/internal/flow"
 )
+
+// socket is a file descriptor of our own, unknown to Go's poller: that would have the kernel wake a
+// thread for every datagram, also while we mean to let some gather.
+type socket struct {
+	fd      int
+	address net.Addr
+	buffer  int    // bytes the kernel really gave
+	drops   uint32 // datagrams dropped, as last heard; its worker's
+}
+
+// newSocket takes over a connection, which is closed.
+func newSocket(conn *net.UDPConn, buffer int) (*socket, error) {
+	s := &socket{address: conn.LocalAddr(), buffer: growBuffer(conn, buffer)}
+	err := control(conn, func(fd uintptr) (err error) {
+		// Where this fails Drops stays 0: what is lost here then counts as lost on the way.
+		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
+		s.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
+		return err
+	})
+	conn.Close()
+	return s, err
+}
+
+func (s *socket) close() { unix.Close(s.fd) }
 
 // mmsghdr is struct mmsghdr of recvmmsg(2).
 type mmsghdr struct {
@@ -37,30 +57,17 @@ const payloadStride = (maxDatagram + 1) + 33*64
 
 // receiver holds what recvmmsg(2) writes into: one call brings up to batchSize datagrams.
 type receiver struct {
-	raw       syscall.RawConn
 	messages  [batchSize]mmsghdr
 	vectors   [batchSize]unix.Iovec
 	names     [batchSize]unix.RawSockaddrInet6
 	controls  [batchSize]ancillary
 	payloads  []byte // batchSize × payloadStride; the kernel touches only the pages it fills
 	datagrams [batchSize]flow.Datagram
-	drops     uint32 // the socket's, as last heard
-
-	got   int // of the last call of receive
-	errno syscall.Errno
-	try   func(fd uintptr) (done bool) // receive for raw.Read: made once, as a closure is an allocation
+	used      int // messages that the last call has written
 }
 
-func newReceiver(conn *net.UDPConn) (*receiver, error) {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return nil, fmt.Errorf("cannot read from %v: %w", conn.LocalAddr(), err)
-	}
-	// Where this fails Drops stays 0: gaps are then counted as lost on the way.
-	_ = control(conn, func(fd uintptr) error {
-		return unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
-	})
-	r := &receiver{raw: raw, payloads: make([]byte, batchSize*payloadStride)}
+func newReceiver() *receiver {
+	r := &receiver{payloads: make([]byte, batchSize*payloadStride)}
 	for i := range r.messages {
 		r.vectors[i].Base = &r.payloads[i*payloadStride]
 		r.vectors[i].SetLen(maxDatagram)
@@ -70,11 +77,7 @@ func newReceiver(conn *net.UDPConn) (*receiver, error) {
 		r.messages[i].hdr.Control = (*byte)(unsafe.Pointer(&r.controls[i]))
 		r.prepare(i)
 	}
-	r.try = func(fd uintptr) bool {
-		r.receive(fd)
-		return r.errno != unix.EAGAIN
-	}
-	return r, nil
+	return r
 }
 
 // prepare makes a message ready to be written again.
@@ -83,21 +86,22 @@ func (r *receiver) prepare(i int) {
 	r.messages[i].hdr.SetControllen(int(unsafe.Sizeof(ancillary{})))
 }
 
-// receive takes what is there without waiting; errno is EAGAIN where nothing is.
-func (r *receiver) receive(fd uintptr) {
-	for i := range r.got { // the others are as they were
+// receive takes what the socket holds, up to batchSize datagrams, without waiting. Their Drops
+// are the socket's and others. The batch is empty where there is nothing.
+func (r *receiver) receive(s *socket, others uint32) ([]flow.Datagram, error) {
+	for i := range r.used { // the other messages are as they were
 		r.prepare(i)
 	}
-	got, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&r.messages[0])), batchSize, unix.MSG_DONTWAIT, 0, 0)
-	if r.got, r.errno = int(got), errno; errno != 0 {
-		r.got = 0
+	got, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&r.messages[0])), batchSize, unix.MSG_DONTWAIT, 0, 0)
+	if r.used = int(got); errno != 0 {
+		r.used = 0
+		if errno == unix.EAGAIN || errno == unix.EINTR {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("cannot read from %v: %w", s.address, errno)
 	}
-}
-
-// batch describes the received messages as datagrams.
-func (r *receiver) batch() []flow.Datagram {
 	now := time.Now().UnixMilli()
-	for i := range r.got {
+	for i := range r.used {
 		dg := &r.datagrams[i]
 		name := &r.names[i]
 		port := (*[2]byte)(unsafe.Pointer(&name.Port)) // network order, at the same place in both families
@@ -109,53 +113,13 @@ func (r *receiver) batch() []flow.Datagram {
 		}
 		dg.Arrival = now
 		if c := &r.controls[i]; r.messages[i].hdr.Controllen >= unix.SizeofCmsghdr+4 && c.hdr.Level == unix.SOL_SOCKET && c.hdr.Type == unix.SO_RXQ_OVFL {
-			r.drops = c.drops
+			s.drops = c.drops
 		}
-		dg.Drops = r.drops
+		dg.Drops = s.drops + others
 		start := i * payloadStride
 		dg.Payload = r.payloads[start : start+int(r.messages[i].n)]
 	}
-	return r.datagrams[:r.got]
-}
-
-func (s *socket) read(ctx context.Context, handle func([]flow.Datagram)) error {
-	r, err := newReceiver(s.conn)
-	if err != nil {
-		return err
-	}
-	for {
-		err := r.raw.Read(r.try)
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil:
-			s.drain(r, handle)
-			return nil
-		case errors.Is(err, net.ErrClosed):
-			return nil
-		case err != nil:
-			return fmt.Errorf("cannot read from %v: %w", s.conn.LocalAddr(), err)
-		case r.errno == unix.EINTR:
-			continue
-		case r.errno != 0:
-			return fmt.Errorf("cannot read from %v: %w", s.conn.LocalAddr(), r.errno)
-		case r.got > 0:
-			handle(r.batch())
-		}
-	}
-}
-
-// drain takes what the kernel still holds for the socket: it was received before we were asked to
-// stop. It ends after one buffer's worth, so that a sender that does not stop cannot hold us.
-func (s *socket) drain(r *receiver, handle func([]flow.Datagram)) {
-	for taken := 0; taken < s.buffer; {
-		if err := r.raw.Control(r.receive); err != nil || r.got == 0 {
-			return
-		}
-		batch := r.batch()
-		for _, dg := range batch {
-			taken += len(dg.Payload)
-		}
-		handle(batch)
-	}
+	return r.datagrams[:r.used], nil
 }
 
 // growBuffer asks for a receive buffer of size bytes, beyond the system's limit where we may, and
@@ -179,17 +143,11 @@ func growBuffer(conn *net.UDPConn, size int) int {
 
 // dropped reads sk_drops, the last word of SO_MEMINFO (linux/sock_diag.h: SK_MEMINFO_DROPS). The
 // kernel counts it in 32 bits.
-func dropped(conn *net.UDPConn) (n uint64, ok bool) {
+func (s *socket) dropped() (n uint64, ok bool) {
 	const drops = 8
 	var words [drops + 1]uint32
 	size := uint32(unsafe.Sizeof(words))
-	err := control(conn, func(fd uintptr) error {
-		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_MEMINFO,
-			uintptr(unsafe.Pointer(&words)), uintptr(unsafe.Pointer(&size)), 0)
-		if errno != 0 {
-			return errno
-		}
-		return nil
-	})
-	return uint64(words[drops]), err == nil && size == uint32(unsafe.Sizeof(words))
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(s.fd), unix.SOL_SOCKET, unix.SO_MEMINFO,
+		uintptr(unsafe.Pointer(&words)), uintptr(unsafe.Pointer(&size)), 0)
+	return uint64(words[drops]), errno == 0 && size == uint32(unsafe.Sizeof(words))
 }
