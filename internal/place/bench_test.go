@@ -85,31 +85,70 @@ func benchFlows(n, population int, even bool) []flow.Flow {
 	return flows
 }
 
-// BenchmarkPlace shows that remembering remote addresses pays, and how many to remember.
+// BenchmarkPlace shows that remembering answers pays, and how many of IPv6 to remember: the remote
+// addresses are the same in number and distribution for both versions.
 func BenchmarkPlace(b *testing.B) {
 	tables, exporters := benchTables(b, 20_000)
 	x, _ := exporters.Admit(flow.AddrFrom(netip.MustParseAddr("192.0.2.1")))
-	for _, traffic := range []struct {
-		name       string
-		population int
-		even       bool
-	}{{"zipf10k", 10_000, false}, {"zipf1M", 1_000_000, false}, {"scan", 1, true}} {
-		all := benchFlows(1<<18, traffic.population, traffic.even)
-		for _, size := range []int{1, 1 << 12, 1 << 14, 1 << 15, 1 << 16} {
-			b.Run(fmt.Sprintf("%s/remembered=%d", traffic.name, size), func(b *testing.B) {
-				ledger := &flow.Ledger{}
-				ledger.Open(x, 1)
-				p := newPlacer(tables, ledger, size)
-				const batch = 32 // records in a datagram
-				flows, at := make([]flow.Flow, batch), 0
-				b.ReportAllocs()
-				for b.Loop() {
-					copy(flows, all[at:])
-					at = (at + batch) % len(all)
-					p.Place(flows)
+	f := func(name string, all []flow.Flow, size int, forget bool) {
+		b.Run(name, func(b *testing.B) {
+			ledger := &flow.Ledger{}
+			ledger.Open(x, 1)
+			p := newPlacer(tables, ledger, size)
+			const batch = 32 // records in a datagram
+			flows, at := make([]flow.Flow, batch), 0
+			b.ReportAllocs()
+			for b.Loop() {
+				copy(flows, all[at:])
+				at = (at + batch) % len(all)
+				if p.Place(flows); !forget {
+					continue
 				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batch), "ns/flow")
-			})
+				for i := range flows {
+					p.asker.answers.by24[uint32(flows[i].Remote.Lo)>>8] = unasked
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batch), "ns/flow")
+		})
+	}
+	for _, population := range []int{10_000, 180_000, 1_000_000} {
+		all := benchFlows(1<<18, population, false)
+		f(fmt.Sprintf("IPv4-%d", population), all, remembered, false)
+	}
+	f("IPv4-180000-forgotten", benchFlows(1<<18, 180_000, false), remembered, true)
+	f("IPv4-scan", benchFlows(1<<18, 1, true), remembered, false)
+	for _, population := range []int{30_000, 180_000} {
+		all := benchFlows(1<<18, population, false)
+		for i := range all {
+			side := &all[i].Src
+			if i%2 == 0 {
+				side = &all[i].Dst
+			}
+			*side = flow.Addr{Hi: 0x2a00<<48 | side.Lo&0xffff_ffff<<16}
+		}
+		for _, size := range []int{1, 1 << 14, 1 << 15, 1 << 16, 1 << 17} {
+			f(fmt.Sprintf("IPv6-%d/remembered=%d", population, size), all, size, false)
 		}
 	}
+}
+
+func BenchmarkIsOwn(b *testing.B) {
+	tables, _ := benchTables(b, 1000)
+	flows := benchFlows(1<<12, 10_000, false)
+	b.Run("blocks", func(b *testing.B) {
+		for i := range b.N {
+			f := &flows[i%len(flows)]
+			if tables.isOwn(f.Src) == tables.isOwn(f.Dst) {
+				b.Fatal("both or neither own")
+			}
+		}
+	})
+	b.Run("table", func(b *testing.B) {
+		for i := range b.N {
+			f := &flows[i%len(flows)]
+			if tables.own.Contains(native(f.Src)) == tables.own.Contains(native(f.Dst)) {
+				b.Fatal("both or neither own")
+			}
+		}
+	})
 }

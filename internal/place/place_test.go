@@ -23,7 +23,7 @@ func TestPlaceAllocatesNothing(t *testing.T) {
 	x, _ := exporters.Admit(addr("192.0.2.1"))
 	ledger := &flow.Ledger{}
 	ledger.Open(x, 1)
-	for _, remembered := range []int{1, cacheSize} {
+	for _, remembered := range []int{1, remembered} {
 		p := newPlacer(tables, ledger, remembered)
 		flows := benchFlows(4096, 10_000, false)
 		p.Place(flows)

@@ -1,6 +1,8 @@
 package place
 
 import (
+	"net/netip"
+
 	"github.com/oschwald/maxminddb-golang/v2"
 
 	"tributary/internal/flow"
@@ -11,7 +13,8 @@ type Placer struct {
 	tables    *Tables
 	ledger    *flow.Ledger
 	exporters []exporter // by Exporter.ID; filled at first sight
-	cache     []found    // direct-mapped by hash of the remote address; a power of two
+	asker     asker
+	numbers   [64]uint32 // of the answers for the flows at hand
 
 	// By offset of the record in its file: many addresses share a record, and a record costs some
 	// microseconds and garbage to decode. Bounded by the number of records in the databases.
@@ -28,28 +31,19 @@ type exporter struct {
 	links  linkTable
 }
 
-// found is what the tables say of a remote address, whatever the flow. 32 bytes: two a cache line.
-type found struct {
-	addr  flow.Addr
-	as    uint32 // by the database; 0 = not there
-	place uint32 // in Names.Places
-	rule  int32  // head of a chain in Tables.rules
-	_     uint32
-}
-
 // New makes the Placer of a worker, which counts what becomes of flows in the worker's ledger.
-func New(t *Tables, ledger *flow.Ledger) *Placer { return newPlacer(t, ledger, cacheSize) }
+func New(t *Tables, ledger *flow.Ledger) *Placer { return newPlacer(t, ledger, remembered) }
 
 func newPlacer(t *Tables, ledger *flow.Ledger, remembered int) *Placer {
 	return &Placer{
-		tables: t, ledger: ledger, cache: make([]found, remembered),
+		tables: t, ledger: ledger, asker: newAsker(t.answers, remembered),
 		asOf: map[uintptr]uint32{}, placeOf: map[uintptr]uint32{},
 	}
 }
 
 // Place fills in the placed part of each flow, and counts verdicts and octets × rate in the ledger's
-// row of its exporter, which decode has opened. It allocates nothing for exporters and
-// database records that it has seen.
+// row of its exporter, which decode has opened. It allocates nothing for exporters, addresses and
+// database records that were seen before.
 func (p *Placer) Place(flows []flow.Flow) {
 	for i := range flows {
 		f := &flows[i]
@@ -58,9 +52,63 @@ func (p *Placer) Place(flows []flow.Flow) {
 		h.Flows[f.Verdict]++
 		h.Octets[f.Verdict] += f.Octets * f.Scale()
 	}
+	switch {
+	case p.tables.answers != nil:
+		for len(flows) > len(p.numbers) {
+			p.ask(flows[:len(p.numbers)])
+			flows = flows[len(p.numbers):]
+		}
+		p.ask(flows)
+	case len(p.tables.rules) > 1:
+		p.name(flows)
+	}
 }
 
-// place is the verdict on a flow; of a counted one it fills in the placed part.
+// name fills in the named prefixes of flows, where there is no database.
+func (p *Placer) name(flows []flow.Flow) {
+	t := p.tables
+	for i := range flows {
+		if f := &flows[i]; f.Verdict == flow.Counted {
+			if head, ok := t.prefixes.Lookup(native(f.Remote)); ok {
+				f.Prefix = t.rule(head, flow.SlotOf(f.Start)).name
+			}
+		}
+	}
+}
+
+// ask fills in what databases and catalogue say of the remote addresses of at most len(p.numbers)
+// flows.
+func (p *Placer) ask(flows []flow.Flow) {
+	t := p.tables
+	for i := range flows {
+		if f := &flows[i]; f.Verdict == flow.Counted {
+			p.numbers[i] = p.asker.number(f.Remote)
+		}
+	}
+	for i := range flows {
+		f := &flows[i]
+		if f.Verdict != flow.Counted {
+			continue
+		}
+		n := p.numbers[i]
+		if n < firstAnswer {
+			n = p.look(f.Remote)
+		}
+		said := p.asker.answer(n)
+		if t.databaseAS == asFirst || t.databaseAS == asElse && f.AS == 0 {
+			if said.as != 0 {
+				f.AS = said.as
+			}
+		}
+		f.Place = said.place
+		if said.rule != 0 {
+			f.Prefix = t.rule(said.rule, flow.SlotOf(f.Start)).name
+		}
+	}
+}
+
+// place is the verdict on a flow; of a counted one it fills in the placed part as far as it follows
+// from the flow.
 func (p *Placer) place(f *flow.Flow) flow.Verdict {
 	t := p.tables
 	if int(f.Exporter) >= len(p.exporters) || !p.exporters[f.Exporter].known {
@@ -92,14 +140,12 @@ func (p *Placer) place(f *flow.Flow) flow.Verdict {
 	case link == 0 && t.config.IgnoreUnlisted:
 		return flow.UnlistedLink
 	}
-	r := p.find(remote)
+	if !t.flowAS || !t.usableAS(as) {
+		as = 0
+	}
 	f.Direction, f.Remote, f.Version = direction, remote, remote.Version()
 	f.Region, f.Link = e.region, t.links[link].id
-	f.AS, f.Place = t.chooseAS(as, r.as), r.place
-	f.Prefix = 0
-	if r.rule != 0 {
-		f.Prefix = t.rule(r.rule, flow.SlotOf(f.Start)).name
-	}
+	f.AS, f.Place, f.Prefix = as, 0, 0 // until databases and catalogue were asked
 	return flow.Counted
 }
 
@@ -117,19 +163,6 @@ func (m Meter) counts(d flow.Direction, at flow.Metering) bool {
 		return at == flow.MeteredEgress
 	}
 	return true
-}
-
-// chooseAS is the remote AS number, given what the flow and the database say.
-func (t *Tables) chooseAS(flowAS, databaseAS uint32) uint32 {
-	for _, s := range t.config.ASSources {
-		switch {
-		case s == ASFromFlow && t.usableAS(flowAS):
-			return flowAS
-		case s == ASFromDatabase && databaseAS != 0:
-			return databaseAS
-		}
-	}
-	return 0
 }
 
 // meet compiles what is needed of an exporter not seen before.
@@ -155,42 +188,46 @@ func (p *Placer) learn(id uint32) {
 // is damaged; the addresses in question have no AS number or no place.
 func (p *Placer) DatabaseErrors() uint64 { return p.databaseErrors }
 
-// cacheSize is the number of remote addresses remembered: 1 MiB a worker. BenchmarkPlace, 10,000
-// addresses by Zipf's law: 470 ns a flow without remembering, 76 with. More pays for a million
-// addresses and costs for scans, which never come back.
-const cacheSize = 1 << 15
-
-// find is what the tables say of a remote address. The pointer is valid until the next call.
-func (p *Placer) find(a flow.Addr) *found {
-	h := a.Hi*0x9e3779b97f4a7c15 ^ a.Lo*0xd6e8feb86659fd93 // odd multipliers: the high half is well mixed
-	r := &p.cache[int(h>>40)&(len(p.cache)-1)]
-	if r.addr != a {
-		p.look(r, a)
-	}
-	return r
-}
-
-// look reads the tables for an address into r.
-func (p *Placer) look(r *found, a flow.Addr) {
+// look asks databases and catalogue about an address, and returns the number of the answer.
+func (p *Placer) look(a flow.Addr) uint32 {
 	t, addr := p.tables, native(a)
-	*r = found{addr: a}
-	if len(t.rules) > 1 {
-		r.rule, _ = t.prefixes.Lookup(addr)
-	}
+	var (
+		said answer
+		bits int // the answer holds for all addresses that share so many first bits
+	)
 	if db := t.config.AS; db != nil && db.covers(addr) {
-		if result := db.reader.Lookup(addr); result.Found() {
-			r.as = p.readAS(db, result)
+		result := db.reader.Lookup(addr)
+		if bits = max(bits, holds(result, addr)); result.Found() {
+			said.as = p.readAS(db, result)
 		} else if result.Err() != nil {
 			p.databaseErrors++
 		}
 	}
 	if db := t.config.Geo; db != nil && db.covers(addr) {
-		if result := db.reader.Lookup(addr); result.Found() {
-			r.place = p.readPlace(db, result)
+		result := db.reader.Lookup(addr)
+		if bits = max(bits, holds(result, addr)); result.Found() {
+			said.place = p.readPlace(db, result)
 		} else if result.Err() != nil {
 			p.databaseErrors++
 		}
 	}
+	if len(t.rules) > 1 {
+		said.rule, _ = t.prefixes.Lookup(addr)
+		bits = max(bits, t.rulesHold(addr))
+	}
+	return p.asker.keep(a, said, bits)
+}
+
+// holds is for how many first bits of the address the result holds: all where it is an error.
+func holds(r maxminddb.Result, a netip.Addr) int {
+	if r.Err() != nil {
+		return a.BitLen()
+	}
+	prefix := r.Prefix()
+	if a.Is4() && !prefix.Addr().Is4() {
+		return 0 // all of IPv4 and more
+	}
+	return prefix.Bits()
 }
 
 // readAS is the AS number in a record.

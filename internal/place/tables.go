@@ -52,15 +52,43 @@ func (c *Config) Close() error {
 	return errors.Join(errs...)
 }
 
-// Tables are what flows are placed by. They are immutable, so safe for concurrent use.
+// Tables are what flows are placed by. They do not change, but for what databases answered, which is
+// remembered; they are safe for concurrent use.
 type Tables struct {
-	config Config
-	own    bart.Lite
-	links  []linkEntry // 0 is the unlisted link; then Config.Links
+	config     Config
+	own        bart.Lite
+	ownBlocks  [2]blocks   // of IPv4 and IPv6: outside of them no address is own
+	links      []linkEntry // 0 is the unlisted link; then Config.Links
+	flowAS     bool        // AS numbers of flows are used
+	databaseAS asUse
+	answers    *answers // nil without databases
 
 	// Named prefixes: the longest that holds an address leads to the first rule that may name it.
 	prefixes bart.Table[int32]
 	rules    []prefixRule // 0 is "no name", always valid, the end of every chain
+}
+
+// asUse is when the AS number out of the database is used.
+type asUse uint8
+
+const (
+	asNever asUse = iota
+	asElse        // where the flow has none
+	asFirst       // where it has one
+)
+
+// blocks is a set of /16, one bit each: 8 KiB, so that most remote addresses are known not to be own
+// by one bit: it halves the time for both sides of a flow, BenchmarkIsOwn.
+type blocks [1 << 10]uint64
+
+func (b *blocks) has(n uint16) bool { return b[n>>6]&(1<<(n&63)) != 0 }
+
+// add adds the /16 that overlap a prefix of which first are the first 16 bits.
+func (b *blocks) add(first uint16, bits int) {
+	for n := range 1 << max(0, 16-bits) {
+		block := int(first) + n
+		b[block>>6] |= 1 << (block & 63)
+	}
 }
 
 // prefixRule is a catalogue entry about a prefix, and which is next where it is not valid: another
@@ -79,8 +107,28 @@ func NewTables(c Config) (*Tables, error) {
 		c.ASSources = []ASSource{ASFromFlow, ASFromDatabase}
 	}
 	t := &Tables{config: c, links: []linkEntry{{}}, rules: []prefixRule{{to: catalogue.Always, entry: -1}}}
+	if c.AS != nil || c.Geo != nil {
+		t.answers = newAnswers()
+	}
+	for i, source := range c.ASSources {
+		switch {
+		case source == ASFromFlow:
+			t.flowAS = true
+		case i == 0:
+			t.databaseAS = asFirst
+		case t.databaseAS == asNever:
+			t.databaseAS = asElse
+		}
+	}
 	for _, p := range c.Own {
+		p = p.Masked()
 		t.own.Insert(p)
+		a := flow.AddrFrom(p.Addr())
+		if p.Addr().Is4() {
+			t.ownBlocks[0].add(uint16(a.Lo>>16), p.Bits())
+		} else {
+			t.ownBlocks[1].add(uint16(a.Hi>>48), p.Bits())
+		}
 	}
 	for _, l := range c.Links {
 		id, err := number16(c.Names.Links.ID(l.Name), "link", l.Name)
@@ -145,8 +193,29 @@ func (t *Tables) rule(head int32, at flow.Slot) *prefixRule {
 	}
 }
 
+// rulesHold is for how many first bits of an address the head of its chain is the same: at most 24 of
+// IPv4 and 64 of IPv6, or all.
+func (t *Tables) rulesHold(a netip.Addr) int {
+	bits := 64
+	if a.Is4() {
+		bits = 24
+	}
+	network := netip.PrefixFrom(a, bits).Masked()
+	for p := range t.prefixes.Subnets(network) {
+		if p.Bits() > bits {
+			return a.BitLen()
+		}
+	}
+	return 0
+}
+
 // isOwn reports whether the address is the operator's.
-func (t *Tables) isOwn(a flow.Addr) bool { return t.own.Contains(native(a)) }
+func (t *Tables) isOwn(a flow.Addr) bool {
+	if a.Is4() {
+		return t.ownBlocks[0].has(uint16(a.Lo>>16)) && t.own.Contains(native(a))
+	}
+	return t.ownBlocks[1].has(uint16(a.Hi>>48)) && t.own.Contains(native(a))
+}
 
 // native is Addr.Netip without the case of no address: :: is looked up as any other.
 func native(a flow.Addr) netip.Addr {

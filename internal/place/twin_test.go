@@ -157,14 +157,18 @@ type world struct{ *rand.Rand }
 
 func (r world) addr() netip.Addr {
 	if r.IntN(3) == 0 {
-		return netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 14: byte(r.IntN(4)), 15: byte(r.IntN(256))})
+		return netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 7: byte(r.IntN(4)), 14: byte(r.IntN(4)), 15: byte(r.IntN(256))})
 	}
 	return netip.AddrFrom4([4]byte{10, 0, byte(r.IntN(4)), byte(r.IntN(256))})
 }
 
 func (r world) prefix() netip.Prefix {
 	a := r.addr()
-	p, _ := a.Prefix(a.BitLen() - r.IntN(12))
+	bits := a.BitLen() - r.IntN(12)
+	if a.Is6() && r.IntN(2) == 0 {
+		bits -= 60 // about 64, where what is remembered of a network ends
+	}
+	p, _ := a.Prefix(bits)
 	return p
 }
 
@@ -294,7 +298,7 @@ func TestTwin(t *testing.T) {
 			}
 			ledger.Open(x, 1).Datagrams = 1
 		}
-		p := newPlacer(tables, ledger, []int{1, 16, cacheSize}[seed%3])
+		p := newPlacer(tables, ledger, []int{1, 16, remembered}[seed%3])
 		for range 40 {
 			flows := make([]flow.Flow, r.IntN(40))
 			for i := range flows {
