@@ -2,14 +2,15 @@
 # make demo       fill a fresh store with fourteen simulated months and serve it
 # make test       every test, with the race detector where flows are ingested
 # make check      format, vet, linters, import test, pages' types
-# make bench      the speed bars of docs/performance.md
+# make bench      the program's own speed, docs/performance.md
+# make bench-peers   the same beside goflow2, nfcapd, nfdump and nfacctd; needs Debian's nfdump and pmacct
 # Each sets up what it needs; on a fresh machine Go, gcc, g++, make, git, Node 20 and npm are enough.
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 WEB_SOURCES := $(shell git ls-files web 2>/dev/null | grep -v '^web/e2e/')
 
-.PHONY: all demo test check bench pages clean
+.PHONY: all demo test check bench bench-peers pages clean
 all: bin/tributary
 
 bin/tributary: pages FORCE
@@ -29,21 +30,30 @@ demo: bin/tributary
 
 test: bin/tributary
 	go test ./...
+	cd bench && go test ./...
 	go test -race ./internal/flow ./internal/collect ./internal/decode ./internal/place ./internal/rollup
 
 check: pages bin/golangci-lint
 	@unformatted=$$(gofmt -l cmd internal bench); test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted"; exit 1; }
 	go vet ./...
+	cd bench && go vet ./...
 	bin/golangci-lint run ./...
+	cd bench && ../bin/golangci-lint run ./...
 	go test ./internal/
 	go mod tidy -diff
+	cd bench && go mod tidy -diff
 	cd web && npm run --silent check
 
 bin/golangci-lint: tools/go.mod
 	go build -modfile=tools/go.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
-bench: bin/tributary
-	go run ./bench
+# The comparisons are a module of their own: the program does not depend on its peers.
+bench: bin/tributary bench/out/bench
+	bench/out/bench product $(BENCH_FLAGS)
+bench-peers: bin/tributary bench/out/bench
+	bench/out/bench peers -write docs/performance.md $(BENCH_FLAGS)
+bench/out/bench: FORCE
+	go build -C bench -o out/bench .
 
 clean:
 	rm -rf bin web/.built web/.installed web/node_modules
