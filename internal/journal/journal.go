@@ -20,6 +20,8 @@ type Config struct {
 	MaxAge   time.Duration // of a segment's newest datagram; 0 = no bound. Segments that wait for replay do not age
 	Roll     int64         // octets at which a writer begins the next segment; 0 = DefaultRoll. An eighth of MaxBytes and worker at most
 
+	OnRelease func(segment string) // is called before Release deletes a segment, with its path; may be nil
+
 	now    func() time.Time // tests set it; with manual, nothing runs of itself
 	manual bool
 	fail   func(op string) error // tests set it: an error stands for that of the system call
@@ -218,6 +220,9 @@ func (j *Journal) Release(p Position) error {
 	j.mu.Unlock()
 	var errs []error
 	for _, s := range covered {
+		if j.config.OnRelease != nil {
+			j.config.OnRelease(s.path)
+		}
 		if _, err := j.remove(s); err != nil {
 			errs = append(errs, err)
 		}
