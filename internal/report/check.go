@@ -22,7 +22,7 @@ func (e *CheckError) Error() string {
 // period before is there or said to be missing, nothing hidden is shown.
 func (r *Report) check() error {
 	var failures []string
-	for _, c := range [...]func() error{r.checkShares, r.checkTotals, r.checkBefore, r.checkHidden, r.checkTables} {
+	for _, c := range [...]func() error{r.checkShares, r.checkTotals, r.checkBefore, r.checkHidden, r.checkTables, r.checkLoss} {
 		if err := c(); err != nil {
 			failures = append(failures, err.Error())
 		}
@@ -130,6 +130,16 @@ func (r *Report) checkTables() error {
 					return fmt.Errorf("the table of figure %s has %v for a number", f.Name, c.Value.X)
 				}
 			}
+		}
+	}
+	return nil
+}
+
+// checkLoss: no region's loss is larger than that of its worst exporter, and both are shares.
+func (r *Report) checkLoss() error {
+	for _, c := range append([]RegionCoverage{r.Coverage.All}, r.Coverage.Regions...) {
+		if c.Loss.OK() != c.Worst.OK() || c.Loss.X < 0 || c.Loss.X > c.Worst.X || c.Worst.X > 1 || (c.Loss.X > 0) != (c.Losing > 0) {
+			return fmt.Errorf("the loss of %s is %v, that of its worst exporter %v, and %d of them lost anything", c.Region, c.Loss.X, c.Worst.X, c.Losing)
 		}
 	}
 	return nil

@@ -43,10 +43,22 @@ func (m *maker) coverage() Coverage {
 			refused[reason] += n
 		}
 	}
+	losses := stats.LossesOf(m.Health)
+	for i := range losses.Regions {
+		l := &losses.Regions[i]
+		at(m.RegionName(l.Region)).lose(&l.Loss)
+	}
+	all.lose(&losses.All)
+	for i := range losses.Exporters {
+		e := &losses.Exporters[i]
+		at(m.RegionName(e.Region)).worse(&e.Loss)
+		all.worse(&e.Loss)
+	}
 	for _, region := range sortedKeys(byRegion) {
 		c.Regions = append(c.Regions, *byRegion[region])
 	}
 	c.All = all
+	c.Loss = lossText(c.Regions, &c.All)
 	for reason, n := range refused {
 		if n > 0 {
 			c.Refused = append(c.Refused, Refused{flow.Refusal(reason).String(), flow.Refusal(reason).Unit(), n})

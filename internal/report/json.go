@@ -58,6 +58,7 @@ type (
 		All          jsonRegion    `json:"all"`
 		Unclassified jsonValue     `json:"unclassified_share"`
 		Refused      []jsonRefused `json:"refused"`
+		Loss         string        `json:"loss"`             // sentences
 		Frozen       string        `json:"frozen,omitempty"` // a sentence, where months are
 	}
 	jsonRegion struct {
@@ -65,6 +66,9 @@ type (
 		Slots     jsonValue `json:"coverage"`
 		Exporters int       `json:"exporters"`
 		Rates     []uint32  `json:"sampling_rates"` // 0 = none known
+		Loss      jsonValue `json:"loss"`           // estimated share of the exported records that never arrived
+		Worst     jsonValue `json:"loss_worst"`     // of the exporter that lost most
+		Losing    int       `json:"exporters_losing"`
 		*Read               // left out where it is hidden
 	}
 	jsonRefused struct {
@@ -97,7 +101,7 @@ func (r *Report) JSON() ([]byte, error) {
 		Period: period(r.Period), Simulated: r.Simulated, Normalized: r.Normalized, Key: numbers(r.Key),
 		Coverage: jsonCoverage{
 			All: region(r.Coverage.All), Unclassified: jsonValue(r.Coverage.Unclassified),
-			Regions: []jsonRegion{}, Refused: []jsonRefused{}, Frozen: r.Coverage.Frozen,
+			Regions: []jsonRegion{}, Refused: []jsonRefused{}, Loss: r.Coverage.Loss, Frozen: r.Coverage.Frozen,
 		},
 	}
 	if r.HasBefore {
@@ -132,7 +136,7 @@ func region(c RegionCoverage) jsonRegion {
 	if rates == nil {
 		rates = []uint32{}
 	}
-	return jsonRegion{c.Region, jsonValue(c.Slots), c.Exporters, rates, c.Read}
+	return jsonRegion{c.Region, jsonValue(c.Slots), c.Exporters, rates, jsonValue(c.Loss), jsonValue(c.Worst), c.Losing, c.Read}
 }
 
 func period(s Span) jsonPeriod {

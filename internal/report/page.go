@@ -24,6 +24,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"cell":    cellText,
 	"share":   func(v figure.Value) string { return v.Text(figure.Percent) },
 	"unit":    func(u figure.Unit) string { return u.Of() },
+	"loss":    lossPercent,
 	"rates":   ratesText,
 	"grouped": grouped,
 	"nbsp":    func() string { return nbsp },

@@ -95,6 +95,7 @@ type Coverage struct {
 	All          RegionCoverage   // of all regions together; its slots are the smallest region's
 	Unclassified figure.Value     // share of bits of networks of type other
 	Refused      []Refused        // by reason; reasons that did not occur are left out
+	Loss         string           // sentences on what never arrived
 	Frozen       string           // a sentence on months whose slots are no longer kept; empty if all are
 }
 
@@ -103,8 +104,11 @@ type RegionCoverage struct {
 	Region    string
 	Slots     figure.Value // share of the period's slots in which every exporter of the month was heard
 	Exporters int
-	Rates     []uint32 // sampling rates seen, ascending; 0 for none known
-	Read      *Read    // nil where a region's total is hidden: of every region, so that nothing can be subtracted
+	Rates     []uint32     // sampling rates seen, ascending; 0 for none known
+	Loss      figure.Value // estimated share of the exported records that never arrived (stats.Loss), rounded up to 0.01 %
+	Worst     figure.Value // the same of the exporter of which it is largest
+	Losing    int          // exporters of which anything is known to be missing
+	Read      *Read        // nil where a region's total is hidden: of every region, so that nothing can be subtracted
 }
 
 // Read is how much of the exporters' records was read, and what became of it.
@@ -115,6 +119,11 @@ type Read struct {
 	RateUnknown uint64 `json:"flows_without_rate"` // of the flows read, those counted once for want of a rate
 	Internal    uint64 `json:"flows_internal"`     // with both sides own
 	Transit     uint64 `json:"flows_transit"`      // with neither side own
+	Lost        uint64 `json:"records_lost"`       // estimated data records that never arrived, rounded
+	Overrun     uint64 `json:"lost_to_overrun"`    // datagrams or records, by what the stream numbers, lost while the collector's own buffer overflowed
+	Late        uint64 `json:"datagrams_late"`     // out of order, not lost
+	Restarts    uint64 `json:"restarts"`           // streams whose sequence numbers began anew
+	Bounds      uint64 `json:"bounds_reached"`     // how often exporters reached a bound of the collector
 }
 
 // Refused is a reason and how often it was the reason.

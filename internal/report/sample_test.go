@@ -140,11 +140,20 @@ func (w *world) input(t testing.TB, asked string) *Input {
 	}
 	for r := range w.regions {
 		for e := range 3 {
-			h := flow.Health{Slot: p.From, Region: uint16(r), Exporter: flow.Addr{Lo: uint64(10*r + e)}, Records: 123_456_789, Rates: []uint32{1000, 4096}}
+			h := flow.Health{Slot: p.From, Region: uint16(r), Exporter: flow.Addr{Lo: uint64(10*r + e)}, Datagrams: 5_000_000, Records: 125_000_000, Rates: []uint32{1000, 4096}}
 			h.Flows[flow.Counted], h.Flows[flow.Transit] = 123_000_000, 400_000
 			h.Refused[flow.RefusedEmpty], h.Refused[flow.RefusedTruncated] = 56_789, 3
-			if r == 1 {
+			switch r {
+			case 1: // one of three lost a hundredth of what it sent
 				h.RateUnknown, h.Rates = 1234, []uint32{0, 1000}
+				if e == 2 {
+					h.LostDatagrams, h.Overrun, h.Late = 50_505, 505, 12
+				}
+			case 3: // one lost nearly nothing
+				if e == 0 {
+					h.LostRecords, h.Restarts = 7, 1
+					h.Limits[flow.LimitTemplates] = 3
+				}
 			}
 			in.Health = append(in.Health, h)
 		}

@@ -17,6 +17,7 @@ var terms = []Term{
 	{"Share", "A type's bits divided by all bits of the period. Changes between shares are in percentage points."},
 	{"Sampling error", "Where routers export a sample of packets, a volume is an estimate; its error is half of the 95 % interval, relative to the volume."},
 	{"Coverage", "The share of a region's five-minute slots in which every exporter of the region that was heard in that month was heard."},
+	{"Estimated loss", "The share of the exporters' records that never arrived, by the gaps in the sequence numbers of those that did; a missing datagram counts as an average one of its exporter. No number is corrected for it."},
 	{"Hidden", "A cell with few addresses or networks, or in which one network has nearly all of the bits, is not published. Neither are cells, large ones and totals among them, from which it could be computed by subtraction or to within ±20 %. What is hidden is hatched or called hidden, and is not zero."},
 	{"No data", "Nothing was observed, or the number is not defined, as bits per address without addresses. It is not zero either."},
 }
