@@ -3,14 +3,13 @@ package collect
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"time"
 
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
 	"tributary/internal/flow"
@@ -24,9 +23,9 @@ type Capture struct {
 	Packets int // packets read so far, skipped ones included
 	Skipped [NumSkips]int
 
-	file *os.File // nil for NewCapture
-	next func() ([]byte, gopacket.CaptureInfo, error)
-	link func(gopacket.CaptureInfo) layers.LinkType
+	file   *os.File // nil for NewCapture
+	read   func(*packet) error
+	packet packet
 }
 
 // CutError says that a capture file ends in the middle of a packet or cannot be read on. All
@@ -78,38 +77,77 @@ func NewCapture(name string, r io.Reader) (*Capture, error) {
 	return c, nil
 }
 
-// Magic numbers of the first four bytes, in file order.
-var pcapngMagic = [4]byte{0x0a, 0x0d, 0x0d, 0x0a} // section header block; every other file is tried as pcap
+// Magic numbers of the first bytes, in file order. Every other file is tried as pcap.
+var (
+	pcapngMagic = []byte{0x0a, 0x0d, 0x0d, 0x0a} // section header block
+	gzipMagic   = []byte{0x1f, 0x8b}             // RFC 1952 section 2.3.1; of a pcap file
+)
 
 func (c *Capture) open(from io.Reader) error {
-	r := bufio.NewReaderSize(from, 1<<18)
-	magic, err := r.Peek(4)
+	var magic [4]byte
+	n, err := io.ReadFull(from, magic[:])
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("cannot read %s: %w", c.Path, err)
+	}
 	if err != nil {
-		return fmt.Errorf("%s is not a capture: it has %d bytes; a pcap or pcapng file is expected", c.Path, len(magic))
+		return fmt.Errorf("%s is not a capture: it has %d bytes; a pcap or pcapng file is expected", c.Path, n)
 	}
-	if [4]byte(magic) == pcapngMagic {
-		options := pcapgo.DefaultNgReaderOptions
-		options.WantMixedLinkType = true
-		ng, err := pcapgo.NewNgReader(r, options)
-		if err != nil {
-			return fmt.Errorf("%s is not a readable pcapng file: %w", c.Path, err)
-		}
-		c.next = ng.ZeroCopyReadPacketData
-		c.link = func(info gopacket.CaptureInfo) layers.LinkType {
-			if i, err := ng.Interface(info.InterfaceIndex); err == nil {
-				return i.LinkType
-			}
-			return ng.LinkType()
-		}
-		return nil
+	whole := &behind{magic[:], from}
+	if bytes.Equal(magic[:], pcapngMagic) {
+		return c.openNg(whole)
 	}
-	p, err := pcapgo.NewReader(r)
+	from = whole
+	if bytes.HasPrefix(magic[:], gzipMagic) {
+		if from, err = gzip.NewReader(bufio.NewReaderSize(whole, pcapBuffer)); err != nil {
+			return fmt.Errorf("%s is not a readable gzip file: %w", c.Path, err)
+		}
+	}
+	p, err := newPcapFile(from)
 	if err != nil {
 		return fmt.Errorf("%s is not a capture: %w; a pcap or pcapng file is expected", c.Path, err)
 	}
-	p.SetSnaplen(0) // some writers understate it; the reader then bounds packets by libpcap's 256 KiB
-	c.next = p.ZeroCopyReadPacketData
-	c.link = func(gopacket.CaptureInfo) layers.LinkType { return p.LinkType() }
+	c.read = p.read
+	return nil
+}
+
+// behind reads what was already taken off a reader, and then the reader, without a copy.
+type behind struct {
+	taken []byte
+	rest  io.Reader
+}
+
+func (b *behind) Read(to []byte) (int, error) {
+	if len(b.taken) > 0 {
+		n := copy(to, b.taken)
+		b.taken = b.taken[n:]
+		return n, nil
+	}
+	return b.rest.Read(to)
+}
+
+func (c *Capture) openNg(from io.Reader) error {
+	options := pcapgo.DefaultNgReaderOptions
+	options.WantMixedLinkType = true
+	ng, err := pcapgo.NewNgReader(bufio.NewReaderSize(from, 1<<18), options)
+	if err != nil {
+		return fmt.Errorf("%s is not a readable pcapng file: %w", c.Path, err)
+	}
+	c.read = func(to *packet) (err error) {
+		defer func() { // the reader's panic on a corrupt file is the file's fault
+			if r := recover(); r != nil {
+				err = fmt.Errorf("corrupt: %v", r)
+			}
+		}()
+		data, info, err := ng.ZeroCopyReadPacketData()
+		if err != nil {
+			return err
+		}
+		*to = packet{data: data, arrival: max(0, info.Timestamp.UnixMilli()), link: ng.LinkType(), cut: info.Length > info.CaptureLength}
+		if i, err := ng.Interface(info.InterfaceIndex); err == nil {
+			to.link = i.LinkType
+		}
+		return nil
+	}
 	return nil
 }
 
@@ -117,40 +155,31 @@ func (c *Capture) open(from io.Reader) error {
 // io.EOF at the end of the file and a *CutError where the file is cut or corrupt.
 func (c *Capture) Next(dg *flow.Datagram) error {
 	for {
-		packet, info, err := c.read()
-		if err != nil {
-			return err
+		p := &c.packet
+		if err := c.read(p); err != nil {
+			return c.ended(err)
 		}
 		c.Packets++
-		skip := parsePacket(dg, packet, c.link(info), info.Length > info.CaptureLength)
+		skip := parsePacket(dg, p.data, p.link, p.cut)
 		if skip != notSkipped {
 			c.Skipped[skip]++
 			continue
 		}
-		dg.Arrival = arrival(info.Timestamp)
+		dg.Arrival = p.arrival
 		return nil
 	}
 }
 
-// read returns the next packet. A reader's panic on a corrupt file is the file's fault: it is
-// reported as the file's error.
-func (c *Capture) read() (packet []byte, info gopacket.CaptureInfo, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = &CutError{c.Path, c.Packets, fmt.Errorf("corrupt: %v", r)}
-		}
-	}()
-	packet, info, err = c.next()
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = &CutError{c.Path, c.Packets, err}
+// ended is what Next says of a file that cannot be read on.
+func (c *Capture) ended(err error) error {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &CutError{c.Path, c.Packets, io.ErrUnexpectedEOF}
+	case errors.Is(err, io.EOF):
+		return io.EOF
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = &CutError{c.Path, c.Packets, io.ErrUnexpectedEOF}
-	}
-	return packet, info, err
+	return &CutError{c.Path, c.Packets, err}
 }
-
-func arrival(t time.Time) int64 { return max(0, t.UnixMilli()) }
 
 // Close closes the file.
 func (c *Capture) Close() error {

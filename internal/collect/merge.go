@@ -27,27 +27,37 @@ type head struct {
 // OpenCaptures opens all files, or none. The same file named twice is an error: it would be
 // counted twice.
 func OpenCaptures(paths []string) (*Merge, error) {
-	m := &Merge{}
+	var captures []*Capture
 	seen := map[string]bool{}
+	var err error
 	for _, path := range paths {
 		if seen[path] {
-			m.Close()
-			return nil, fmt.Errorf("%s is named twice: it would be counted twice", path)
+			err = fmt.Errorf("%s is named twice: it would be counted twice", path)
+			break
 		}
 		seen[path] = true
-		c, err := OpenCapture(path)
-		if err != nil {
-			m.Close()
-			return nil, err
+		var c *Capture
+		if c, err = OpenCapture(path); err != nil {
+			break
 		}
-		m.Captures = append(m.Captures, c)
+		captures = append(captures, c)
 	}
-	m.heads = make([]head, len(m.Captures))
+	if err != nil {
+		for _, c := range captures {
+			c.Close()
+		}
+		return nil, err
+	}
+	return newMerge(captures...), nil
+}
+
+func newMerge(captures ...*Capture) *Merge {
+	m := &Merge{Captures: captures, heads: make([]head, len(captures))}
 	for i := range m.heads {
-		m.heads[i].capture = m.Captures[i]
+		m.heads[i].capture = captures[i]
 		m.advance(&m.heads[i])
 	}
-	return m, nil
+	return m
 }
 
 // Next reads the next datagram into dg; its payload is valid until the next call. The error is
