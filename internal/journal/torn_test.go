@@ -23,7 +23,7 @@ func rewrite(t testing.TB, path string, content []byte) {
 // TestPowerLoss takes or spoils what was not synced, in many ways: what was synced is read, what is
 // read is what was appended up to some point, and what is missing from the bytes on disk is told.
 func TestPowerLoss(t *testing.T) {
-	for round := range uint64(300) {
+	for round := range uint64(150) {
 		r := rand.New(rand.NewPCG(round, 9))
 		dir := t.TempDir()
 		j := open(t, Config{Dir: dir, Roll: int64(20_000 + r.IntN(200_000))})
