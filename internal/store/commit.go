@@ -75,7 +75,8 @@ func (s *Store) Import(ctx context.Context, b *rollup.Batch) error {
 
 // commit writes c. Whoever calls holds writing.
 func (s *Store) commit(ctx context.Context, c Commit) error {
-	states, imports := s.gather(c)
+	staged := s.taken()
+	states, imports := staged.with(c)
 	next := loaded{written: s.written, commits: s.commits + 1}
 	states[commitsState] = strconv.AppendUint(nil, next.commits, 10)
 	newest, oldest := s.extentWith(c.Batch)
@@ -101,10 +102,10 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 		if done, err := s.settle(ctx, err, sent, c.Batch); !done {
 			return err
 		}
-		s.unstage(states, imports)
+		s.unstage(staged)
 		return nil // reopening has read the rest
 	}
-	s.unstage(states, imports)
+	s.unstage(staged)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.written, s.commits = next.written, next.commits
@@ -134,11 +135,22 @@ func (s *Store) settle(ctx context.Context, err error, sent bool, b *rollup.Batc
 	return s.doubt.took(b), err
 }
 
-// gather is what a commit writes beside rows: what is staged, and what goes with the batch.
-func (s *Store) gather(c Commit) (map[string][]byte, map[string]Import) {
+// staged is what SetState and NoteImport have put aside for the next commit.
+type staged struct {
+	states  map[string][]byte
+	imports map[string]Import
+}
+
+// taken is what is staged now.
+func (s *Store) taken() staged {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	states, imports := maps.Clone(s.staged), maps.Clone(s.noted)
+	return staged{maps.Clone(s.staged.states), maps.Clone(s.staged.imports)}
+}
+
+// with is what a commit writes beside rows: what is staged, and before it what goes with the batch.
+func (t staged) with(c Commit) (map[string][]byte, map[string]Import) {
+	states, imports := maps.Clone(t.states), maps.Clone(t.imports)
 	for name, value := range c.State {
 		states[name] = bytes.Clone(value)
 	}
@@ -149,15 +161,15 @@ func (s *Store) gather(c Commit) (map[string][]byte, map[string]Import) {
 	return states, imports
 }
 
-// unstage forgets what was staged and is written now. What was staged since stays.
-func (s *Store) unstage(states map[string][]byte, imports map[string]Import) {
+// unstage forgets what was taken and is written now. What was staged since stays.
+func (s *Store) unstage(t staged) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maps.DeleteFunc(s.staged, func(name string, value []byte) bool {
-		written, ok := states[name]
-		return ok && bytes.Equal(written, value)
+	maps.DeleteFunc(s.staged.states, func(name string, value []byte) bool {
+		taken, ok := t.states[name]
+		return ok && bytes.Equal(taken, value)
 	})
-	maps.DeleteFunc(s.noted, func(identity string, i Import) bool { return imports[identity] == i })
+	maps.DeleteFunc(s.staged.imports, func(identity string, i Import) bool { return t.imports[identity] == i })
 }
 
 // extentWith is the newest slot and the oldest hour with a batch.
@@ -189,10 +201,7 @@ func (s *Store) transact(ctx context.Context, act func() error) (sent bool, err 
 	background := context.Background()
 	if err == nil {
 		// Without the context: an interrupted COMMIT leaves open whether it happened.
-		if err = s.conn.Exec(background, "COMMIT"); err == nil && s.afterwards != nil {
-			err = s.afterwards()
-		}
-		if err != nil {
+		if err = s.send(func() error { return s.conn.Exec(background, "COMMIT") }); err != nil {
 			s.lost = err
 		}
 		return true, err

@@ -25,7 +25,7 @@ func (s *Store) Imported(identity string) (Import, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	identity = string(valid(identity))
-	if noted, ok := s.noted[identity]; ok {
+	if noted, ok := s.staged.imports[identity]; ok {
 		return noted, true
 	}
 	known, ok := s.imports[identity]
@@ -39,7 +39,7 @@ func (s *Store) NoteImport(i Import) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i.Identity = string(valid(i.Identity))
-	s.noted[i.Identity] = i
+	s.staged.imports[i.Identity] = i
 }
 
 func (l *loaded) loadImports(ctx context.Context, c *duckdb.Conn) error {

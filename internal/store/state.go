@@ -15,7 +15,7 @@ import (
 func (s *Store) State(name string) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if staged, ok := s.staged[name]; ok {
+	if staged, ok := s.staged.states[name]; ok {
 		return staged
 	}
 	return s.state[name]
@@ -27,7 +27,7 @@ func (s *Store) State(name string) []byte {
 func (s *Store) SetState(name string, value []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.staged[name] = bytes.Clone(value)
+	s.staged.states[name] = bytes.Clone(value)
 }
 
 // writeStates writes states within a transaction, those that are not so on disk already.

@@ -26,6 +26,8 @@ type Options struct {
 	ReadOnly    bool   // the store must exist; Commit and Maintain fail
 	SlotDays    int    // months whose last slot is older than this many days before the newest slot lose their slots and day sketches; 0 = 800
 	MonthDays   int    // months whose last slot is older than this many days before the newest slot go altogether; 0 = none ever
+
+	walLimit string // see walLimit; "" = that
 }
 
 // Defaults of Options.
@@ -54,19 +56,18 @@ type Store struct {
 
 	mergeRows, uniteBytes uint64 // how much maintenance takes at a time; less in tests
 
-	gate       gate          // views go through it
-	maintains  chan struct{} // holds one token while Maintain runs
-	afterwards func() error  // tests: what happens to a COMMIT that worked; nil = nothing
+	gate      gate                            // views go through it
+	maintains chan struct{}                   // holds one token while Maintain runs
+	send      func(commit func() error) error // runs a COMMIT; tests make it fail
 
 	writing sync.Mutex // held to write, and to open the database again; guards conn, lost and doubt
 	conn    *duckdb.Conn
 	lost    error // why the database must be opened again before anything is written; nil = it need not
 	doubt   doubt
 
-	mu     sync.Mutex             // held for moments; guards the fields below
-	loaded                        // as on disk
-	staged map[string][]byte      // states to be written with the next commit
-	noted  map[string]Import      // imports likewise
+	mu     sync.Mutex // held for moments; guards the fields below
+	loaded            // as on disk
+	staged staged
 	frozen map[flow.Slot]struct{} // months given to Freeze and not dropped yet
 
 	newest, oldest atomic.Int64 // slot; −1 = none
@@ -89,9 +90,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.SlotDays == 0 {
 		o.SlotDays = defaultSlotDays
 	}
+	if o.walLimit == "" {
+		o.walLimit = walLimit
+	}
 	s := &Store{
 		options: o, mergeRows: mergeRows, uniteBytes: uniteBytes, maintains: make(chan struct{}, 1),
-		staged: map[string][]byte{}, noted: map[string]Import{}, frozen: map[flow.Slot]struct{}{},
+		send:   func(commit func() error) error { return commit() },
+		staged: staged{map[string][]byte{}, map[string]Import{}}, frozen: map[flow.Slot]struct{}{},
 	}
 	s.newest.Store(-1)
 	s.oldest.Store(-1)
@@ -208,7 +213,7 @@ func (s *Store) settings() map[string]string {
 	settings := map[string]string{
 		"threads":                      strconv.Itoa(s.options.Threads),
 		"memory_limit":                 s.options.MemoryLimit,
-		"checkpoint_threshold":         walLimit,
+		"checkpoint_threshold":         s.options.walLimit,
 		"autoinstall_known_extensions": "false",
 		"autoload_known_extensions":    "false",
 	}
