@@ -38,14 +38,19 @@ type Decoder struct {
 	unknown  map[flow.Addr]*UnknownSender
 	overflow UnknownSender // of senders that unknown has no room for
 
-	heldOctets int // of all exporters
-	waiting    int // flows, of all exporters
+	// Of all exporters together.
+	templateOctets int
+	heldOctets     int
+	waiting        int     // flows
+	holding        holders // of sets
+	queueing       holders // of waiting flows
 
 	// Of the datagram at hand.
 	from   *exporter
-	key    uint64  // of its domain
-	domain *domain // nil: nothing is known of it
+	domain *domain
+	slot   flow.Slot // of arrival
 	health *flow.Health
+	heard  heard
 	fields []field // scratch of template sets
 	steps  []step  // scratch of records of variable length
 	extra  extra
@@ -76,8 +81,9 @@ func New(c Config) *Decoder {
 }
 
 // Append appends the flows of a datagram, and those of earlier ones that only this one made
-// readable, to dst. It keeps nothing of the payload but copies of sets to be held back. All flows
-// are of one exporter, whose row of the ledger it has opened for the slot of arrival.
+// readable, to dst. It keeps nothing of the payload but copies of sets to be held back. The flows
+// are of one exporter, whose row of the ledger it has opened for the slot of arrival; but where
+// WaitingTotal is reached, flows of the exporter for which most wait may follow, its row open too.
 func (d *Decoder) Append(dst []flow.Flow, dg flow.Datagram) []flow.Flow {
 	source := d.source(dg)
 	if source == nil {
@@ -88,6 +94,7 @@ func (d *Decoder) Append(dst []flow.Flow, dg flow.Datagram) []flow.Flow {
 	var refused flow.Refusal
 	var whole bool
 	from := source
+	id := domainID{}
 	switch m.protocol {
 	case NetFlow5:
 		whole = m.header5(b)
@@ -98,7 +105,9 @@ func (d *Decoder) Append(dst []flow.Flow, dg flow.Datagram) []flow.Flow {
 	case SFlow5:
 		var agent flow.Addr
 		if agent, whole = m.headerS(b); whole {
-			from = d.agent(source, agent)
+			if from = d.agent(source, agent, m.arrival); agent != from.exporter.Address {
+				id.agent = agent
+			}
 		}
 	default:
 		refused = flow.RefusedVersion
@@ -123,17 +132,10 @@ func (d *Decoder) Append(dst []flow.Flow, dg flow.Datagram) []flow.Flow {
 	if m.skewed {
 		d.health.Skewed++
 	}
+	id.key = domainKey(m.protocol, m.domain)
+	d.domain = d.domainOf(from, id)
 	before := len(dst)
-	switch m.protocol {
-	case NetFlow5:
-		dst = d.read5(dst, b, &m)
-	case NetFlow9:
-		dst = d.read9(dst, b, &m)
-	case IPFIX:
-		dst = d.readX(dst, b, &m)
-	case SFlow5:
-		dst = d.readS(dst, b, &m)
-	}
+	dst = d.read(dst, &m, dg)
 	if from.pending() {
 		dst = d.release(dst)
 	}
@@ -141,12 +143,33 @@ func (d *Decoder) Append(dst []flow.Flow, dg flow.Datagram) []flow.Flow {
 	return dst
 }
 
-// open makes from and the message's domain those at hand.
+// read appends the flows of a datagram whose header is read, and books what its number says.
+func (d *Decoder) read(dst []flow.Flow, m *message, dg flow.Datagram) []flow.Flow {
+	d.heard = heard{
+		seq: m.sequence, uptime: m.uptime, protocol: m.protocol,
+		port: dg.Port, drops: dg.Drops, arrival: m.arrival,
+	}
+	switch m.protocol {
+	case NetFlow5:
+		dst = d.read5(dst, dg.Payload, m)
+	case NetFlow9:
+		dst = d.read9(dst, dg.Payload, m)
+	case IPFIX:
+		dst = d.readX(dst, dg.Payload, m)
+	case SFlow5: // whether its counters are news depends on its number
+		d.track(&d.heard)
+		return d.readS(dst, dg.Payload, m)
+	}
+	d.heard.records += d.heard.data
+	d.track(&d.heard)
+	return dst
+}
+
+// open makes from the exporter at hand.
 func (d *Decoder) open(from *exporter, m *message) {
-	d.from, d.key = from, domainKey(m.protocol, m.domain)
-	d.domain = from.domains[d.key]
-	d.health = d.ledger.Open(from.exporter, flow.SlotOf(m.arrival))
+	d.slot = flow.SlotOf(m.arrival)
 	from.arrival = m.arrival
+	d.turnTo(from)
 	if d.inspect {
 		d.openSum(m.protocol, m.domain)
 	}
@@ -158,14 +181,6 @@ func (d *Decoder) close(flows []flow.Flow) {
 		d.closeSum(flows)
 	}
 	d.from, d.domain, d.health = nil, nil, nil
-}
-
-// systemInit is the exporter's time of boot as announced for the domain at hand; 0 = unknown.
-func (d *Decoder) systemInit() int64 {
-	if d.domain == nil {
-		return 0
-	}
-	return d.domain.systemInit
 }
 
 // Protocol is what a datagram's first octets say it is.

@@ -12,12 +12,14 @@ type exporter struct {
 	exporter *flow.Exporter
 	arrival  int64 // of its last datagram
 
-	templates     map[uint64]*template // by templateKey
-	templateOrder []uint64             // in order of first definition: what a bound evicts first
-	domains       map[uint64]*domain   // by domainKey
-	domainOrder   []uint64
-	samplers      int // announced, in all domains
+	domains        map[domainID]*domain
+	newest, oldest *domain
+	samplers       int    // announced, in all domains
+	only           uint32 // rate of the only one, iff onlyKnown
+	onlyKnown      bool
 
+	holding    holder // its place in Decoder.holding
+	queueing   holder
 	held       []heldSet // in order of arrival
 	heldOctets int
 	waiting    []waitingFlow // in order of arrival
@@ -28,69 +30,9 @@ type exporter struct {
 }
 
 func newExporter(x *flow.Exporter) *exporter {
-	return &exporter{exporter: x, templates: make(map[uint64]*template), domains: make(map[uint64]*domain)}
-}
-
-func domainKey(p Protocol, id uint32) uint64 { return uint64(p)<<32 | uint64(id) }
-
-func templateKey(p Protocol, domain uint32, id uint16) uint64 {
-	return uint64(p)<<48 | uint64(domain)<<16 | uint64(id)
-}
-
-// domainOf returns the exporter's domain, a new one if it has not been heard of. At the bound the
-// oldest is forgotten.
-func (d *Decoder) domainOf(e *exporter, key uint64) *domain {
-	if m := e.domains[key]; m != nil {
-		return m
-	}
-	if len(e.domains) >= d.limits.Domains {
-		oldest := e.domainOrder[0]
-		e.domainOrder = slices.Delete(e.domainOrder, 0, 1)
-		e.samplers -= e.domains[oldest].announced
-		delete(e.domains, oldest)
-	}
-	m := &domain{}
-	e.domains[key] = m
-	e.domainOrder = append(e.domainOrder, key)
-	return m
-}
-
-// define puts a template in force. At the bound the oldest is forgotten.
-func (d *Decoder) define(e *exporter, key uint64, t *template) {
-	if e.templates[key] == nil {
-		if len(e.templates) >= d.limits.Templates {
-			delete(e.templates, e.templateOrder[0])
-			e.templateOrder = slices.Delete(e.templateOrder, 0, 1)
-		}
-		e.templateOrder = append(e.templateOrder, key)
-	}
-	e.templates[key] = t
-	e.learnt = true
-	if d.sum != nil {
-		d.sum.sawTemplate(t)
-	}
-}
-
-// withdraw forgets a template (RFC 7011 section 8.1).
-func (e *exporter) withdraw(key uint64) {
-	if e.templates[key] == nil {
-		return
-	}
-	delete(e.templates, key)
-	i := slices.Index(e.templateOrder, key)
-	e.templateOrder = slices.Delete(e.templateOrder, i, i+1)
-}
-
-// withdrawAll forgets all templates of a domain: the options templates, or the others.
-func (e *exporter) withdrawAll(p Protocol, domain uint32, options bool) {
-	first, last := templateKey(p, domain, 0), templateKey(p, domain, 1<<16-1)
-	e.templateOrder = slices.DeleteFunc(e.templateOrder, func(key uint64) bool {
-		gone := key >= first && key <= last && e.templates[key].options == options
-		if gone {
-			delete(e.templates, key)
-		}
-		return gone
-	})
+	e := &exporter{exporter: x, domains: make(map[domainID]*domain)}
+	e.holding.exporter, e.queueing.exporter = e, e
+	return e
 }
 
 // source finds the sender of a datagram; nil where it is not admitted, which is booked.
@@ -117,7 +59,7 @@ func (d *Decoder) source(dg flow.Datagram) *exporter {
 
 // agent finds the exporter of an sFlow datagram: the agent where it is listed, else the source. An
 // agent address is payload, so it admits nothing by itself: the source was admitted before.
-func (d *Decoder) agent(source *exporter, address flow.Addr) *exporter {
+func (d *Decoder) agent(source *exporter, address flow.Addr, arrival int64) *exporter {
 	if address.IsZero() || address == source.exporter.Address {
 		return source
 	}
@@ -131,6 +73,8 @@ func (d *Decoder) agent(source *exporter, address flow.Addr) *exporter {
 				source.agents = make(map[flow.Addr]*exporter)
 			}
 			source.agents[address] = e
+		} else {
+			d.ledger.Open(source.exporter, flow.SlotOf(arrival)).Limits[flow.LimitAgents]++
 		}
 	}
 	if e == nil {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"tributary/internal/collect"
@@ -13,7 +14,7 @@ import (
 
 // tight are limits that a fuzzer's inputs reach.
 var tight = Limits{
-	Exporters: 3, Domains: 2, Templates: 3, Fields: 40, Samplers: 3, HeldOctets: 4 * heldCost, HeldSets: 3,
+	Exporters: 3, Domains: 2, Templates: 3, TemplateOctets: 6000, Fields: 40, RecordOctets: 500, Samplers: 3, HeldOctets: 4 * heldCost,
 	HeldTotal: 6 * heldCost, Waiting: 3, WaitingTotal: 5, Interfaces: 2, Agents: 2, Unknown: 2,
 }
 
@@ -79,11 +80,6 @@ func feed(t testing.TB, b []byte) {
 		n := min(int(binary.BigEndian.Uint16(b)), len(b)-2)
 		dg := flow.Datagram{Source: flow.AddrFrom4([]byte{192, 0, 2, byte(i % 4)}), Arrival: now + int64(i)*1_000_000, Payload: b[2 : 2+n]}
 		batch = d.Append(batch[:0], dg)
-		for k := 1; k < len(batch); k++ {
-			if batch[k].Exporter != batch[0].Exporter {
-				t.Fatalf("flows of exporters %d and %d from one datagram", batch[0].Exporter, batch[k].Exporter)
-			}
-		}
 		flows = append(flows, batch...)
 		checkBounds(t, d)
 		b = b[2+n:]
@@ -110,24 +106,49 @@ func feed(t testing.TB, b []byte) {
 }
 
 func checkBounds(t testing.TB, d *Decoder) {
+	t.Helper()
 	l := d.limits
-	held, waiting := 0, 0
+	held, waiting, octets := 0, 0, 0
 	for _, e := range d.known {
 		held += e.heldOctets
 		waiting += len(e.waiting)
-		if len(e.templates) > l.Templates || len(e.templates) != len(e.templateOrder) || len(e.domains) > l.Domains || len(e.domains) != len(e.domainOrder) ||
-			e.heldOctets > l.HeldOctets || len(e.held) > l.HeldSets || len(e.waiting) > l.Waiting || len(e.interfaces) > l.Interfaces || len(e.agents) > l.Agents {
-			t.Fatalf("bounds broken: %d templates (%d in order), %d domains (%d in order), %d octets in %d sets held, %d waiting, %d interfaces, %d agents",
-				len(e.templates), len(e.templateOrder), len(e.domains), len(e.domainOrder), e.heldOctets, len(e.held), len(e.waiting), len(e.interfaces), len(e.agents))
+		cost, samplers, listed := 0, 0, 0
+		for _, s := range e.held {
+			cost += len(s.body) + heldCost
 		}
-		for _, m := range e.domains {
-			if len(m.samplers) > l.Samplers || len(m.byTemplate) > l.Templates {
-				t.Fatalf("bounds broken: %d samplers, %d templates with rates", len(m.samplers), len(m.byTemplate))
+		for m := e.newest; m != nil; m = m.older {
+			listed++
+		}
+		for id, m := range e.domains {
+			samplers += m.announced
+			announced := 0
+			for _, s := range m.samplers {
+				if s.announced {
+					announced++
+				}
+			}
+			for id, template := range m.templates {
+				octets += template.octets()
+				if template.id != id || !slices.Contains(m.templateOrder, id) {
+					t.Fatalf("template %d is not in its place", id)
+				}
+			}
+			if m.id != id || announced != m.announced || len(m.samplers) > l.Samplers || len(m.byTemplate) > l.Templates ||
+				len(m.templates) > l.Templates || len(m.templates) != len(m.templateOrder) || len(m.stream.lanes) > maxLanes {
+				t.Fatalf("bounds broken: %d samplers (%d of %d announced), %d rates of templates, %d templates (%d in order), %d lanes",
+					len(m.samplers), announced, m.announced, len(m.byTemplate), len(m.templates), len(m.templateOrder), len(m.stream.lanes))
 			}
 		}
+		if len(e.domains) > l.Domains || listed != len(e.domains) || samplers != e.samplers || cost != e.heldOctets ||
+			e.heldOctets > l.HeldOctets || len(e.waiting) > l.Waiting || len(e.interfaces) > l.Interfaces || len(e.agents) > l.Agents {
+			t.Fatalf("bounds broken: %d domains (%d listed), %d samplers (%d counted), %d octets held (%d booked), %d waiting, %d interfaces, %d agents",
+				len(e.domains), listed, samplers, e.samplers, cost, e.heldOctets, len(e.waiting), len(e.interfaces), len(e.agents))
+		}
 	}
-	if held != d.heldOctets || waiting != d.waiting || held > l.HeldTotal || waiting > l.WaitingTotal || len(d.unknown) > l.Unknown {
-		t.Fatalf("bounds broken: %d octets held (%d booked), %d flows waiting (%d booked), %d unknown", held, d.heldOctets, waiting, d.waiting, len(d.unknown))
+	if held != d.heldOctets || waiting != d.waiting || octets != d.templateOctets || held > l.HeldTotal || waiting > l.WaitingTotal ||
+		octets > l.TemplateOctets || len(d.unknown) > l.Unknown {
+		t.Fatalf("bounds broken: %d octets held (%d booked), %d flows waiting (%d booked), %d octets of templates (%d booked), %d unknown",
+			held, d.heldOctets, waiting, d.waiting, octets, d.templateOctets, len(d.unknown))
 	}
 }
 

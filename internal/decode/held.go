@@ -16,8 +16,9 @@ type heldSet struct {
 	body    []byte
 }
 
-// heldCost is what a held set takes beside its octets, so that many small ones are bounded too.
-const heldCost = 128
+// heldCost is what a held set takes beside its octets, so that many small ones are bounded too: at
+// most 8,192 at the default of held_octets, which a look at all of them costs 30 µs.
+const heldCost = 512
 
 // waitingFlow is a flow whose record names a sampler that is not announced yet.
 type waitingFlow struct {
@@ -31,41 +32,74 @@ type waitingFlow struct {
 // pending reports whether anything is held back or waits.
 func (e *exporter) pending() bool { return len(e.held)+len(e.waiting) > 0 }
 
-// hold keeps a copy of a data set until its template comes.
+// hold keeps a copy of a data set until its template comes. At the exporter's bound its oldest sets
+// are given up; at that of all exporters the oldest of the one that holds most.
 func (d *Decoder) hold(key uint64, body []byte, m *message) {
 	e, cost := d.from, len(body)+heldCost
-	for len(e.held) > 0 && (e.heldOctets+cost > d.limits.HeldOctets || len(e.held) >= d.limits.HeldSets || d.heldOctets+cost > d.limits.HeldTotal) {
-		d.dropHeld(1)
-	}
-	if cost > d.limits.HeldOctets || d.heldOctets+cost > d.limits.HeldTotal {
+	if cost > min(d.limits.HeldOctets, d.limits.HeldTotal) {
+		d.health.Limits[flow.LimitHeldOctets]++
 		d.health.Refused[flow.RefusedHeldLimit]++
 		return
 	}
+	for len(e.held) > 0 && e.heldOctets+cost > d.limits.HeldOctets {
+		d.health.Limits[flow.LimitHeldOctets]++
+		d.dropHeld(e, 1)
+	}
+	for d.heldOctets+cost > d.limits.HeldTotal {
+		victim := d.holding.largest()
+		if victim != e && victim.heldOctets <= e.heldOctets {
+			victim = e
+		}
+		d.turnTo(victim)
+		d.health.Limits[flow.LimitHeldOctets]++
+		d.dropHeld(victim, 1)
+		d.turnTo(e)
+	}
 	e.held = append(e.held, heldSet{key, *m, bytes.Clone(body)})
-	e.heldOctets += cost
-	d.heldOctets += cost
+	d.addHeld(e, cost)
 }
 
-// dropHeld gives up the n oldest sets of the exporter at hand.
-func (d *Decoder) dropHeld(n int) {
-	e := d.from
-	for _, s := range e.held[:n] {
-		e.heldOctets -= len(s.body) + heldCost
-		d.heldOctets -= len(s.body) + heldCost
+// addHeld books octets held, or no more held.
+func (d *Decoder) addHeld(e *exporter, octets int) {
+	e.heldOctets += octets
+	d.heldOctets += octets
+	d.holding.update(&e.holding, e.heldOctets)
+}
+
+// addWaiting books flows waiting, or waiting no more.
+func (d *Decoder) addWaiting(e *exporter, flows int) {
+	d.waiting += flows
+	d.queueing.update(&e.queueing, len(e.waiting))
+}
+
+// dropHeld gives up the n oldest sets of an exporter, whose health is at hand.
+func (d *Decoder) dropHeld(e *exporter, n int) {
+	if n == 0 {
+		return
+	}
+	octets := 0
+	for i := range e.held[:n] {
+		octets += len(e.held[i].body) + heldCost
 	}
 	d.health.Refused[flow.RefusedNoTemplate] += uint64(n)
 	clear(e.held[:n])
 	e.held = e.held[n:] // not moved to the front each time: at the bound every set drops one
+	d.addHeld(e, -octets)
+}
+
+// turnTo makes another exporter, and its row of the slot at hand, those at hand.
+func (d *Decoder) turnTo(e *exporter) {
+	d.from, d.health = e, d.ledger.Open(e.exporter, d.slot)
 }
 
 // wait keeps the flows of a record until its sampler is announced.
 func (d *Decoder) wait(f *flow.Flow, more []flow.Flow, id uint64) {
 	e := d.from
-	e.waiting = append(e.waiting, waitingFlow{*f, e.arrival, d.key, id, true})
+	e.waiting = append(e.waiting, waitingFlow{*f, e.arrival, d.domain.id.key, id, true})
 	for i := range more {
-		e.waiting = append(e.waiting, waitingFlow{more[i], e.arrival, d.key, id, false})
+		e.waiting = append(e.waiting, waitingFlow{more[i], e.arrival, d.domain.id.key, id, false})
 	}
-	d.waiting += 1 + len(more)
+	d.addWaiting(e, 1+len(more))
 }
 
 // release appends the flows of what is held back and has become readable with the datagram at hand,
@@ -81,42 +115,53 @@ func (d *Decoder) release(dst []flow.Flow) []flow.Flow {
 	for old < len(e.held) && e.arrival-e.held[old].message.arrival > heldMillis {
 		old++
 	}
-	d.dropHeld(old)
-	for n := d.overdue(); n > 0; n = d.overdue() {
-		dst = d.giveUp(dst, n)
+	d.dropHeld(e, old)
+	old = 0
+	for old < len(e.waiting) && e.arrival-e.waiting[old].arrival > heldMillis {
+		old++
 	}
-	return dst
+	if old > 0 {
+		dst = d.giveUp(dst, old)
+	}
+	return d.boundWaiting(dst)
 }
 
-// overdue is how many flows of the exporter at hand, from the oldest, must wait no more: they have
-// waited too long, or there are too many. At a bound an eighth of it goes at once, because each round
-// looks at all that wait: 200 flows beyond it that name 200 samplers cost 170 ms singly, 0.1 so.
-func (d *Decoder) overdue() int {
-	e, n := d.from, 0
-	for n < len(e.waiting) && e.arrival-e.waiting[n].arrival > heldMillis {
-		n++
+// boundWaiting lets flows wait no more where there are too many: of the exporter at hand, or of the
+// one for which most wait. An eighth of the bound goes at once, because each round looks at all
+// that wait: 200 flows beyond it that name 200 samplers cost 170 ms singly, 0.1 so.
+func (d *Decoder) boundWaiting(dst []flow.Flow) []flow.Flow {
+	for over := len(d.from.waiting) - d.limits.Waiting; over > 0; over = len(d.from.waiting) - d.limits.Waiting {
+		d.health.Limits[flow.LimitWaiting]++
+		dst = d.giveUp(dst, min(over+d.limits.Waiting/8, len(d.from.waiting)))
 	}
-	if over := max(len(e.waiting)-d.limits.Waiting, d.waiting-d.limits.WaitingTotal); over > 0 {
-		n = max(n, over+d.limits.Waiting/8)
+	from, domain := d.from, d.domain
+	for d.waiting > d.limits.WaitingTotal {
+		victim := d.queueing.largest()
+		if len(victim.waiting) <= len(from.waiting) {
+			victim = from
+		}
+		d.turnTo(victim)
+		d.health.Limits[flow.LimitWaiting]++
+		over := d.waiting - d.limits.WaitingTotal
+		dst = d.giveUp(dst, min(over+d.limits.Waiting/8, len(victim.waiting)))
+		d.turnTo(from)
 	}
-	return min(n, len(e.waiting))
+	d.domain = domain
+	return dst
 }
 
 // readHeld reads the held sets whose template is there now.
 func (d *Decoder) readHeld(dst []flow.Flow) []flow.Flow {
 	e := d.from
-	key, domain := d.key, d.domain
+	domain := d.domain
 	e.held = slices.DeleteFunc(e.held, func(s heldSet) bool {
-		t := e.templates[s.key]
+		t := e.template(s.key)
 		if t == nil {
 			return false
 		}
-		cost := len(s.body) + heldCost
-		e.heldOctets -= cost
-		d.heldOctets -= cost
+		d.addHeld(e, -len(s.body)-heldCost)
 		m := s.message
-		d.key = domainKey(m.protocol, m.domain)
-		d.domain = e.domains[d.key]
+		d.domain = d.domainOf(e, domainID{key: domainKey(m.protocol, m.domain)})
 		if t.options {
 			d.readOptions(t, s.body)
 			return true
@@ -135,13 +180,14 @@ func (d *Decoder) readHeld(dst []flow.Flow) []flow.Flow {
 		}
 		return true
 	})
-	d.key, d.domain = key, domain
+	d.domain = domain
 	return dst
 }
 
 // rateWaiting appends the waiting flows whose sampler is known now.
 func (d *Decoder) rateWaiting(dst []flow.Flow) []flow.Flow {
 	e := d.from
+	before := len(e.waiting)
 	left := e.waiting[:0]
 	for i := 0; i < len(e.waiting); {
 		n := i + 1
@@ -150,7 +196,7 @@ func (d *Decoder) rateWaiting(dst []flow.Flow) []flow.Flow {
 		}
 		w := e.waiting[i:n]
 		i = n
-		rate, wait := e.domains[w[0].domain].lookup(w[0].sampler)
+		rate, wait := e.domains[domainID{key: w[0].domain}].lookup(w[0].sampler)
 		if wait {
 			left = append(left, w...)
 			continue
@@ -159,13 +205,13 @@ func (d *Decoder) rateWaiting(dst []flow.Flow) []flow.Flow {
 		for j := range w {
 			flows[j] = w[j].flow
 		}
-		before := d.health.Records
+		records := d.health.Records
 		dst = d.keep(dst, flows[:len(w)], ratingOf(fallback(e.exporter, rate)))
-		d.health.Held += d.health.Records - before
-		d.waiting -= len(w)
+		d.health.Held += d.health.Records - records
 	}
 	clear(e.waiting[len(left):])
 	e.waiting = left
+	d.addWaiting(e, len(left)-before)
 	return dst
 }
 
@@ -175,7 +221,7 @@ func (d *Decoder) rateWaiting(dst []flow.Flow) []flow.Flow {
 func (d *Decoder) giveUp(dst []flow.Flow, n int) []flow.Flow {
 	for i := range d.from.waiting[:n] {
 		w := &d.from.waiting[i]
-		m := d.domainOf(d.from, w.domain)
+		m := d.domainOf(d.from, domainID{key: w.domain})
 		if m.samplers == nil {
 			m.samplers = make(map[uint64]sampler)
 		}
@@ -183,8 +229,10 @@ func (d *Decoder) giveUp(dst []flow.Flow, n int) []flow.Flow {
 			continue
 		}
 		if len(m.samplers) >= d.limits.Samplers { // only by forged ids; start over
+			d.health.Limits[flow.LimitSamplers]++
 			clear(m.samplers)
 			d.from.samplers -= m.announced
+			d.from.onlyKnown = false
 			m.announced = 0
 		}
 		m.samplers[w.sampler] = sampler{}
@@ -208,7 +256,7 @@ func (d *Decoder) Flush(dst []flow.Flow) []flow.Flow {
 				n++
 			}
 			d.open(e, &m)
-			d.dropHeld(n)
+			d.dropHeld(e, n)
 			d.close(nil)
 		}
 		all := e.waiting

@@ -14,6 +14,7 @@ func (m *message) headerX(b []byte) bool {
 		return false
 	}
 	m.setExport(int64(binary.BigEndian.Uint32(b[4:])) * 1000)
+	m.sequence = binary.BigEndian.Uint32(b[8:])
 	m.domain = binary.BigEndian.Uint32(b[12:])
 	return true
 }
@@ -23,7 +24,7 @@ func (m *message) headerX(b []byte) bool {
 func (d *Decoder) readX(dst []flow.Flow, b []byte, m *message) []flow.Flow {
 	length := int(binary.BigEndian.Uint16(b[2:]))
 	if length < headerXLen {
-		d.health.Refused[flow.RefusedSet]++
+		d.refuseSet()
 		return dst
 	}
 	return d.readSets(dst, b[headerXLen:min(length, len(b))], m)
@@ -38,7 +39,7 @@ func (d *Decoder) readOptionsTemplatesX(b []byte, m *message) {
 			return
 		}
 		if count == 0 {
-			d.withdraw(id, m, setOptionsX)
+			d.withdraw(id, setOptionsX)
 			b = b[4:]
 			continue
 		}

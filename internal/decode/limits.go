@@ -6,14 +6,16 @@ type Limits struct {
 	// Exporters bounds the sources admitted where Config.Admit is nil; with Admit the configuration
 	// bounds them. Default 65,536: an operator's fleet is thousands; more is a forged capture.
 	Exporters int
-	// Domains an exporter may have (observation domains, source IDs): the oldest is forgotten with
-	// its samplers. Default 1,024: line cards are tens; some probes draw a new one at each start.
+	// Domains an exporter may have (observation domains, source IDs, engines, sub-agents), at least 2:
+	// the one longest silent is forgotten with its templates, samplers and sequence. Default 1,024:
+	// line cards are tens; some probes draw a new one at each start.
 	Domains int
-	// Templates an exporter may have over all its domains: the oldest is forgotten, and comes back
-	// with its next refresh. Default 4,096: routers have tens a domain.
+	// Templates a domain may have: the oldest is forgotten, and comes back with its next refresh.
+	// Default 1,024: routers have tens. Rates announced for single templates are bounded alike.
 	Templates int
-	// TemplateOctets bounds the memory of all templates of the Decoder, compiled. Default 64 MiB:
-	// tens of thousands of long ones.
+	// TemplateOctets bounds the memory of all templates of the Decoder, compiled. At the bound the
+	// exporter's oldest are forgotten for its new one; one that has none learns none. Default 64 MiB:
+	// about 50,000 of usual length.
 	TemplateOctets int
 	// Fields a template may have; a longer one is refused as "template". Default 1,024: the longest
 	// seen has about 60; a 65,535-octet datagram could state 16,000.
@@ -27,15 +29,14 @@ type Limits struct {
 	// HeldOctets an exporter may have waiting for templates: the oldest set is given up as
 	// "no_template". Default 4 MiB: half a minute of a busy exporter's 1,000 datagrams a second.
 	HeldOctets int
-	// HeldSets is the same in sets, because a small set costs its bookkeeping. Default 8,192.
-	HeldSets int
-	// HeldTotal bounds all exporters' held octets together; what an exporter with none of its own to
-	// give up would add beyond is refused as "held_limit". Default 64 MiB.
+	// HeldTotal bounds all exporters' held octets together: the one that holds about the most gives
+	// up its oldest. A set too long for either bound is refused as "held_limit". Default 64 MiB.
 	HeldTotal int
 	// Waiting flows of an exporter whose sampler is not announced yet; beyond, the oldest samplers
 	// waited for are given up, an eighth of the bound at once. Default 32,768 (about 5 MB).
 	Waiting int
-	// WaitingTotal bounds all exporters' waiting flows together. Default 262,144 (about 40 MB).
+	// WaitingTotal bounds all exporters' waiting flows together: the one with about the most gives
+	// up. Default 262,144 (about 40 MB).
 	WaitingTotal int
 	// Interfaces an sFlow exporter may report counters of; further ones are not kept. Default 8,192.
 	Interfaces int
@@ -58,7 +59,7 @@ func (l Limits) withDefaults() Limits {
 	}{
 		{&l.Exporters, 1 << 16}, {&l.Domains, 1 << 10}, {&l.Templates, 1 << 12}, {&l.Fields, 1 << 10},
 		{&l.TemplateOctets, 64 << 20}, {&l.RecordOctets, 9216},
-		{&l.Samplers, 1 << 13}, {&l.HeldOctets, 4 << 20}, {&l.HeldSets, 1 << 13}, {&l.HeldTotal, 64 << 20},
+		{&l.Samplers, 1 << 13}, {&l.HeldOctets, 4 << 20}, {&l.HeldTotal, 64 << 20},
 		{&l.Waiting, 1 << 15}, {&l.WaitingTotal, 1 << 18}, {&l.Interfaces, 1 << 13}, {&l.Agents, 1 << 10},
 		{&l.Unknown, 1 << 12},
 	} {
@@ -66,5 +67,6 @@ func (l Limits) withDefaults() Limits {
 			*d.field = d.value
 		}
 	}
+	l.Domains = max(2, l.Domains) // an options record may speak of another than its own
 	return l
 }

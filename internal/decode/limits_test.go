@@ -26,13 +26,16 @@ func TestDomainBound(t *testing.T) {
 	for n := range uint32(3) {
 		r.send(samplerTable(newWire(NetFlow9, now).domain(n).templates(256, sampled), 1, 10*(n+1)))
 	}
-	for n, rate := range []string{"", "20", "30"} {
-		got := r.send(newWire(NetFlow9, now).domain(uint32(n)).set(256, sampledRecord(1)))
-		if rate == "" {
-			want(t, "the oldest domain's sampler is forgotten", got, "")
+	for _, n := range []uint32{1, 2, 0} {
+		got := r.send(newWire(NetFlow9, now).domain(n).set(256, sampledRecord(1)))
+		if n == 0 {
+			want(t, "the domain longest silent is forgotten, with templates and samplers", got, "")
 			continue
 		}
-		want(t, fmt.Sprint("domain ", n), got, rated(rate))
+		want(t, fmt.Sprint("domain ", n), got, rated(fmt.Sprint(10*(n+1))))
+	}
+	if h := r.health(); h.Limits[flow.LimitDomains] != 2 {
+		t.Errorf("the bound was reached %d times, want 2", h.Limits[flow.LimitDomains])
 	}
 }
 

@@ -23,6 +23,7 @@ func (m *message) header5(b []byte) bool {
 	m.uptime = binary.BigEndian.Uint32(b[4:])
 	ns := min(binary.BigEndian.Uint32(b[12:]), 999_999_999)
 	m.setExport(int64(binary.BigEndian.Uint32(b[8:]))*1000 + int64(ns)/1_000_000)
+	m.sequence = binary.BigEndian.Uint32(b[16:])
 	m.domain = uint32(binary.BigEndian.Uint16(b[20:])) // engine type and number
 	return true
 }
@@ -74,6 +75,7 @@ func (d *Decoder) read5(dst []flow.Flow, b []byte, m *message) []flow.Flow {
 		}
 		at++
 	}
+	d.heard.data = uint32(n)
 	h, kept := d.health, uint64(n)-empty-implausible
 	h.Records += uint64(n)
 	h.Kept += kept

@@ -28,6 +28,7 @@ func (m *message) header9(b []byte) bool {
 		return false
 	}
 	m.uptime = binary.BigEndian.Uint32(b[4:])
+	m.sequence = binary.BigEndian.Uint32(b[12:])
 	m.setExport(int64(binary.BigEndian.Uint32(b[8:])) * 1000)
 	m.domain = binary.BigEndian.Uint32(b[16:])
 	return true
@@ -46,13 +47,13 @@ func (d *Decoder) readSets(dst []flow.Flow, b []byte, m *message) []flow.Flow {
 		id, length := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[2:]))
 		if length < 4 {
 			if !allZero(b) { // a tail filled with zeros is padding
-				d.health.Refused[flow.RefusedSet]++
+				d.refuseSet()
 			}
 			return dst
 		}
 		if length > len(b) {
 			// Cut off, or wrong by a few octets: whole records in it are good, templates need not be.
-			d.health.Refused[flow.RefusedSet]++
+			d.refuseSet()
 			if id < firstTemplate {
 				return dst
 			}
@@ -72,18 +73,25 @@ func (d *Decoder) readSets(dst []flow.Flow, b []byte, m *message) []flow.Flow {
 		case id == setOptionsX && m.protocol == IPFIX:
 			d.readOptionsTemplatesX(body, m)
 		default:
-			d.health.Refused[flow.RefusedSet]++ // reserved
+			d.refuseSet() // reserved
 		}
 	}
 	return dst
 }
 
+// refuseSet books a set that cannot be read, or not to its end. How many records were in it is not
+// known.
+func (d *Decoder) refuseSet() {
+	d.health.Refused[flow.RefusedSet]++
+	d.heard.loose = true
+}
+
 func (d *Decoder) readDataSet(dst []flow.Flow, id uint16, body []byte, m *message) []flow.Flow {
-	key := templateKey(m.protocol, m.domain, id)
-	t := d.from.templates[key]
+	t := d.domain.templates[id]
 	switch {
 	case t == nil:
-		d.hold(key, body, m)
+		d.heard.loose = true
+		d.hold(templateKey(m.protocol, m.domain, id), body, m)
 	case t.options:
 		d.readOptions(t, body)
 	default:
@@ -101,7 +109,7 @@ func (d *Decoder) readTemplates(b []byte, m *message) {
 			return // padding
 		}
 		if count == 0 && m.protocol == IPFIX {
-			d.withdraw(id, m, setTemplatesX)
+			d.withdraw(id, setTemplatesX)
 			b = b[4:]
 			continue
 		}
@@ -116,12 +124,12 @@ func (d *Decoder) readTemplates(b []byte, m *message) {
 }
 
 // withdraw forgets a template, or all of their kind.
-func (d *Decoder) withdraw(id uint16, m *message, set uint16) {
+func (d *Decoder) withdraw(id uint16, set uint16) {
 	if id == set {
-		d.from.withdrawAll(m.protocol, m.domain, set == setOptionsX)
+		d.withdrawAll(d.domain, set == setOptionsX)
 		return
 	}
-	d.from.withdraw(templateKey(m.protocol, m.domain, id))
+	d.withdrawTemplate(d.domain, id)
 }
 
 // readFields reads count field specifiers into d.fields: element and length, in IPFIX followed by
@@ -159,25 +167,30 @@ func (d *Decoder) learnOptions(id uint16, raw []byte, m *message, scopes int) {
 }
 
 func (d *Decoder) learnScoped(id uint16, raw []byte, m *message, options bool, scopes int) {
-	key := templateKey(m.protocol, m.domain, id)
-	if d.from.templates[key].same(raw, options) {
+	if d.domain.templates[id].same(raw, options) {
 		return
 	}
-	d.from.withdraw(key)
-	var t *template
-	if len(d.fields) <= d.limits.Fields {
-		fields := slices.Clone(d.fields)
-		for i := range scopes {
-			fields[i].scope = true
-		}
-		t = compile(id, fields, m.protocol, options)
+	d.withdrawTemplate(d.domain, id)
+	if len(d.fields) > d.limits.Fields {
+		d.health.Limits[flow.LimitFields]++
+		d.health.Refused[flow.RefusedTemplate]++
+		return
+	}
+	fields := slices.Clone(d.fields)
+	for i := range scopes {
+		fields[i].scope = true
+	}
+	t := compile(id, fields, m.protocol, options)
+	if t != nil && t.minimum > d.limits.RecordOctets {
+		d.health.Limits[flow.LimitRecordOctets]++
+		t = nil
 	}
 	if t == nil {
 		d.health.Refused[flow.RefusedTemplate]++
 		return
 	}
 	t.raw = bytes.Clone(raw)
-	d.define(d.from, key, t)
+	d.define(t)
 }
 
 // readOptionsTemplates9 learns the options templates of a NetFlow v9 set: id, octets of scope

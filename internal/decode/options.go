@@ -70,12 +70,13 @@ func (d *Decoder) readOptions(t *template, b []byte) {
 		size := t.stride
 		if size == 0 {
 			if d.steps, size = t.layout(d.steps[:0], b); size == 0 {
-				d.health.Refused[flow.RefusedSet]++
+				d.refuseSet()
 				break
 			}
 			steps = d.steps
 		}
 		d.health.Options++
+		d.heard.records++
 		if t.rated {
 			var f flow.Flow // options have no columns of a flow
 			d.extra = extra{}
@@ -91,14 +92,15 @@ func (d *Decoder) readOptions(t *template, b []byte) {
 // else of the whole domain, which is the header's unless the scope is another.
 func (d *Decoder) readOption(x *extra) {
 	if x.systemInit > 0 {
-		d.theDomain().systemInit = x.systemInit
+		d.domain.systemInit = x.systemInit
 	}
 	if !x.rates.stated {
 		return
 	}
-	e, m, rate := d.from, d.theDomain(), x.rates.rate()
-	if key := d.key&^0xffffffff | x.scopeDomain&0xffffffff; x.scopeDomain != 0 && key != d.key {
-		m = d.domainOf(e, key)
+	e, m, rate := d.from, d.domain, x.rates.rate()
+	if key := m.id.key&^0xffffffff | x.scopeDomain&0xffffffff; x.scopeDomain != 0 && key != m.id.key {
+		m = d.domainOf(e, domainID{key: key})
+		d.domainOf(e, d.domain.id) // stays the newest: what is at hand must not be forgotten
 	}
 	if d.sum != nil {
 		d.sum.sawRate(rate)
@@ -113,17 +115,13 @@ func (d *Decoder) readOption(x *extra) {
 		if m.byTemplate == nil {
 			m.byTemplate = make(map[uint16]uint32)
 		}
-		if len(m.byTemplate) < d.limits.Templates {
+		if _, known := m.byTemplate[uint16(x.scopeTemplate)]; known || len(m.byTemplate) < d.limits.Templates {
 			m.byTemplate[uint16(x.scopeTemplate)] = rate
+		} else {
+			d.health.Limits[flow.LimitSamplers]++
 		}
 		m.rate = rate
 	default:
 		m.rate = rate
 	}
-}
-
-// theDomain is the domain at hand, remembered from now on.
-func (d *Decoder) theDomain() *domain {
-	d.domain = d.domainOf(d.from, d.key)
-	return d.domain
 }

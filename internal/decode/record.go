@@ -61,7 +61,7 @@ func (d *Decoder) readRecords(dst []flow.Flow, t *template, b []byte, m *message
 		size := t.stride
 		if size == 0 {
 			if d.steps, size = t.layout(d.steps[:0], b); size == 0 {
-				d.health.Refused[flow.RefusedSet]++ // the set ends inside a record
+				d.refuseSet() // it ends inside a record
 				break
 			}
 			steps = d.steps
@@ -70,6 +70,7 @@ func (d *Decoder) readRecords(dst []flow.Flow, t *template, b []byte, m *message
 		f := flow.Flow{Exporter: d.from.exporter.ID}
 		run(steps, b[:size], &f, &d.extra)
 		dst = d.finish(dst, &f, t, m, unnamed)
+		d.heard.data++
 		b = b[size:]
 	}
 	d.extra = extra{} // its sections are of the datagram, which is not ours
@@ -111,8 +112,8 @@ func (d *Decoder) readPlain(dst []flow.Flow, t *template, b []byte, m *message) 
 			f.Start = m.export + int64(int32(uint32(f.Start)-m.uptime))
 			f.End = m.export + int64(int32(uint32(f.End)-m.uptime))
 		} else {
-			f.Start = m.at(t.start, uint64(f.Start), d.systemInit())
-			f.End = m.at(t.end, uint64(f.End), d.systemInit())
+			f.Start = m.at(t.start, uint64(f.Start), d.domain.systemInit)
+			f.End = m.at(t.end, uint64(f.End), d.domain.systemInit)
 		}
 		if uint64(f.Start-oldest) > maxAge+maxLead || uint64(f.End-oldest) > maxAge+maxLead || f.Start > f.End {
 			if m.settle(f, t.start != clockNone, t.end != clockNone) {
@@ -141,6 +142,7 @@ func (d *Decoder) readPlain(dst []flow.Flow, t *template, b []byte, m *message) 
 		}
 		at++
 	}
+	d.heard.data += uint32(n)
 	h := d.health
 	h.Records += uint64(n) - waiting
 	h.Kept += uint64(n) - waiting - empty - implausible
@@ -172,7 +174,7 @@ func (d *Decoder) finish(dst []flow.Flow, f *flow.Flow, t *template, m *message,
 	}
 	boot := x.systemInit
 	if boot == 0 {
-		boot = d.systemInit()
+		boot = d.domain.systemInit
 	}
 	var flows [2]flow.Flow
 	n := 0

@@ -88,16 +88,6 @@ type sampler struct {
 	announced bool   // false: records waited for it in vain, and wait no more
 }
 
-// domain is an exporter's observation domain (IPFIX) or source (NetFlow v9). Sampler ids and
-// selector ids are one number space in it: exporters announce 302 and name it by 48.
-type domain struct {
-	samplers   map[uint64]sampler
-	announced  int               // of samplers
-	rate       uint32            // announced for the whole domain; 0 = none
-	byTemplate map[uint16]uint32 // announced for the records of one template
-	systemInit int64             // Unix ms at which the exporter's uptime was 0, by an options record; 0 = unknown
-}
-
 // scopedSampler is the key of a rate announced for an interface or line card, which no record
 // names: it counts as one of the domain's samplers. Keys of named samplers are their ids.
 func scopedSampler(kind column, value uint64) uint64 {
@@ -119,27 +109,25 @@ func (m *domain) onlyRate() uint32 {
 // unnamedRate is the rate of a record of the domain that neither states one nor names a sampler: its
 // template's; the domain's only sampler's; the domain's; the exporter's only sampler's.
 func (e *exporter) unnamedRate(m *domain, templateID uint16) uint32 {
-	if m != nil {
-		if r := m.byTemplate[templateID]; r != 0 {
-			return r
-		}
-		if r := m.onlyRate(); r != 0 {
-			return r
-		}
-		if m.rate != 0 {
-			return m.rate
-		}
-		if m.announced > 0 {
-			return 0
-		}
+	if r := m.byTemplate[templateID]; r != 0 {
+		return r
 	}
-	var only uint32
-	if e.samplers == 1 {
+	if r := m.onlyRate(); r != 0 {
+		return r
+	}
+	if m.rate != 0 {
+		return m.rate
+	}
+	if m.announced > 0 || e.samplers != 1 {
+		return 0
+	}
+	if !e.onlyKnown {
+		e.onlyKnown, e.only = true, 0
 		for _, m := range e.domains {
-			only = max(only, m.onlyRate())
+			e.only = max(e.only, m.onlyRate())
 		}
 	}
-	return only
+	return e.only
 }
 
 // lookup finds the rate of a named sampler. Where wait is true the record must be held back.
@@ -156,6 +144,7 @@ func (m *domain) lookup(id uint64) (rate uint32, wait bool) {
 func (d *Decoder) announce(e *exporter, m *domain, id uint64, rate uint32) {
 	old, known := m.samplers[id]
 	if !known && len(m.samplers) >= d.limits.Samplers {
+		d.health.Limits[flow.LimitSamplers]++
 		return
 	}
 	if m.samplers == nil {
@@ -167,6 +156,7 @@ func (d *Decoder) announce(e *exporter, m *domain, id uint64, rate uint32) {
 		e.learnt = true
 	}
 	m.samplers[id] = sampler{rate, true}
+	e.onlyKnown = false
 }
 
 // fallback is the rate of a flow for which the exporter announced none.

@@ -5,8 +5,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-
-	"tributary/internal/flow"
 )
 
 // rated is smallFlow(1) at a rate.
@@ -246,11 +244,4 @@ func TestHeader5Sampling(t *testing.T) {
 	f("default", 0, 0, 50, "50")
 	f("header before default", 10, 0, 50, "10")
 	f("override before header", 10, 60, 50, "60")
-}
-
-func TestUnnamedRateWithoutDomain(t *testing.T) {
-	e := newExporter(&flow.Exporter{})
-	if got := e.unnamedRate(nil, 256); got != 0 {
-		t.Errorf("rate %d, want 0", got)
-	}
 }

@@ -78,7 +78,7 @@ func TestDataBeforeTemplate(t *testing.T) {
 
 func TestHeldBounds(t *testing.T) {
 	w := func() *wire { return newWire(IPFIX, now) }
-	r := newRig(t, Limits{HeldSets: 2})
+	r := newRig(t, Limits{HeldOctets: 2 * (heldCost + 20)})
 	for n := range byte(4) {
 		r.send(w().set(256, smallRecord(n+1)))
 	}
@@ -91,21 +91,21 @@ func TestHeldBounds(t *testing.T) {
 	r.send(w().set(256, cat(smallRecord(1), smallRecord(2))))
 	r.send(w().set(256, smallRecord(3)))
 	r.send(w().set(256, bytes.Repeat(smallRecord(9), 60))) // more than there ever is room for
-	want(t, "octets", r.send(w().templates(256, small)), "")
-	if h := r.health(); refusals(h) != "no_template=2 held_limit=1" {
+	want(t, "octets", r.send(w().templates(256, small)), smallFlow(1)+"\n"+smallFlow(2)+"\n"+smallFlow(3))
+	if h := r.health(); refusals(h) != "held_limit=1" || h.Limits[flow.LimitHeldOctets] != 1 {
 		t.Errorf("octets: %s", refusals(h))
 	}
 	if r.d.heldOctets != 0 || r.d.from != nil {
 		t.Errorf("%d octets still held", r.d.heldOctets)
 	}
 
-	// One exporter's held sets leave another no room: that is another reason.
+	// Where all together hold too much, the one that holds most gives up.
 	ledger := &flow.Ledger{}
 	d := New(Config{Ledger: ledger, Limits: Limits{HeldTotal: heldCost + 20}})
 	d.Append(nil, flow.Datagram{Source: addr("192.0.2.1"), Arrival: now, Payload: w().set(256, smallRecord(1)).bytes()})
 	d.Append(nil, flow.Datagram{Source: addr("192.0.2.2"), Arrival: now, Payload: w().set(256, smallRecord(1)).bytes()})
 	rows := ledger.Take()
-	if refusals(rows[0]) != "" || refusals(rows[1]) != "held_limit=1" {
+	if refusals(rows[0]) != "no_template=1" || rows[0].Limits[flow.LimitHeldOctets] != 1 || refusals(rows[1]) != "" {
 		t.Errorf("total: %s, %s", refusals(rows[0]), refusals(rows[1]))
 	}
 }
@@ -165,9 +165,7 @@ func TestWithdrawal(t *testing.T) {
 	if h := r.health(); refusals(h) != "no_template=2" || h.Options != 1 {
 		t.Errorf("refused %s, %d options records", refusals(h), h.Options)
 	}
-	if n := len(r.d.known[0].templateOrder); n != len(r.d.known[0].templates) {
-		t.Errorf("%d templates in order, %d in all", n, len(r.d.known[0].templates))
-	}
+	checkBounds(t, r.d)
 }
 
 func TestPadding(t *testing.T) {

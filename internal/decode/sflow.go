@@ -54,6 +54,7 @@ func (m *message) headerS(b []byte) (agent flow.Addr, ok bool) {
 		agent = flow.AddrFrom16(b[8:])
 	}
 	m.domain = binary.BigEndian.Uint32(b[end:])
+	m.sequence, m.uptime = binary.BigEndian.Uint32(b[end+4:]), binary.BigEndian.Uint32(b[end+8:])
 	return agent, true
 }
 
@@ -309,6 +310,7 @@ func (d *Decoder) readCounters(b []byte, header int, m *message) {
 		}
 		e, index := d.from, binary.BigEndian.Uint32(r)
 		if _, seen := e.interfaces[index]; !seen && len(e.interfaces) >= d.limits.Interfaces {
+			d.health.Limits[flow.LimitInterfaces]++
 			continue
 		}
 		if e.interfaces == nil {

@@ -315,3 +315,14 @@ func (c *chooser) chooseClock(pen uint32, startCol, endCol column) (start, end c
 	}
 	return start, end
 }
+
+// octets is about what a template takes in memory.
+func (t *template) octets() int {
+	const fixed = 400 // itself, its place in the domain's map and order
+	return fixed + len(t.raw) + (fieldSize+1)*len(t.fields) + stepSize*cap(t.steps)
+}
+
+const (
+	fieldSize = 12 // unsafe.Sizeof(field{})
+	stepSize  = 6  // unsafe.Sizeof(step{})
+)

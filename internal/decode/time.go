@@ -30,6 +30,7 @@ type message struct {
 	export   int64 // Unix ms; arrival where the header's was too far from it
 	shift    int64 // what export was moved by: uptimes move with it
 	uptime   uint32
+	sequence uint32
 	skewed   bool
 }
 

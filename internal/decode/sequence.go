@@ -1,0 +1,433 @@
+package decode
+
+// What never arrived is told by the sequence numbers of what did. Every domain of an exporter has
+// its own: of NetFlow v5 an engine, of NetFlow v9 a source ID, of IPFIX an observation domain, of
+// sFlow a sub-agent of an agent.
+//
+// By their documents NetFlow v9 (RFC 3954 section 5.1) and sFlow v5 number datagrams, NetFlow v5
+// the flows sent before the datagram, IPFIX the data records, those of options included, sent before
+// it (RFC 7011 section 3.1). Exporters differ: softflowd's IPFIX leaves options records out and
+// counts the datagram's own records, some v9 exporters count records, some IPFIX exporters
+// datagrams. So the unit of a stream is found out, from the first datagrams that follow each other
+// without a gap; until then nothing is counted.
+//
+// A datagram ahead of the one expected leaves a gap, which counts as lost; one that falls into a gap
+// still remembered is late and takes its part of the loss back, once. One that is neither (sent
+// twice, or later than is remembered) counts nothing. One too far ahead for the time that has passed,
+// too far behind, or from before by the exporter's uptime, begins a new lane: the exporter restarted,
+// nothing is lost. Old lanes are kept for a while, so that two processes that send from one address
+// under one domain do not look like one that restarts with every datagram.
+//
+// Records in a set whose template is missing cannot be counted: the next datagram leaves no gap then.
+// What is no sequence (a constant, random numbers) gives neither loss nor restarts.
+
+// unit is what a stream's sequence numbers count.
+type unit uint8
+
+const (
+	unitRecords        unit = iota // data records before the datagram, of options too
+	unitData                       // the same without options records
+	unitRecordsThrough             // data records up to the datagram's last
+	unitDataThrough
+	unitDatagrams
+	numUnits
+)
+
+// unitsOf are the units that a protocol's exporters may count, the one of its document first.
+func unitsOf(p Protocol) []unit {
+	switch p {
+	case SFlow5:
+		return sflowUnits[:]
+	case NetFlow5:
+		return v5Units[:]
+	case NetFlow9:
+		return v9Units[:]
+	}
+	return ipfixUnits[:]
+}
+
+var (
+	sflowUnits = [...]unit{unitDatagrams}
+	v5Units    = [...]unit{unitRecords, unitRecordsThrough, unitDatagrams} // no options records
+	v9Units    = [...]unit{unitDatagrams, unitRecords, unitData, unitRecordsThrough, unitDataThrough}
+	ipfixUnits = [...]unit{unitRecords, unitData, unitRecordsThrough, unitDataThrough, unitDatagrams}
+)
+
+const (
+	maxLanes    = 4       // processes that send under one domain; two are seen, a restart needs one more
+	maxGaps     = 16      // remembered: networks reorder within a few datagrams
+	nearRecords = 1 << 17 // how far ahead or behind is near, whatever the time: 4,096 datagrams of 30 records
+	nearPackets = 1 << 12
+	maxPace     = 16 // times its mean pace a stream may have gone while we did not hear it
+	maxStale    = 16 // datagrams behind, one after the other, until it is a restart
+	minScore    = 3  // datagrams that must follow each other in a unit that is not the protocol's own
+	maxScore    = 200
+	maxReorder  = 10_000 // ms of uptime that a reordered datagram may be older than the newest
+)
+
+// heard is what of a datagram counts for its sequence.
+type heard struct {
+	seq, uptime   uint32
+	records, data uint32 // data records, with and without those of options
+	loose         bool   // there were more, of unknown number
+	port          uint16
+	drops         uint32
+	arrival       int64
+	protocol      Protocol
+}
+
+// span is the part of the stream, in a unit, that the datagram takes: [from, to) modulo 2³².
+func (h *heard) span(u unit) (from, to uint32) {
+	switch u {
+	case unitRecords:
+		return h.seq, h.seq + h.records
+	case unitData:
+		return h.seq, h.seq + h.data
+	case unitRecordsThrough:
+		return h.seq - h.records, h.seq
+	case unitDataThrough:
+		return h.seq - h.data, h.seq
+	}
+	return h.seq, h.seq + 1
+}
+
+// gap is a part of the stream that is missing.
+type gap struct {
+	from, length uint32
+	overrun      bool // our own receive buffer overflowed meanwhile
+}
+
+// lane is one sequence of a stream.
+type lane struct {
+	newest   heard // furthest on
+	last     heard // the last that came: the newest, or a late or stale one
+	fits     [numUnits]fit
+	settled  bool // newest.drops is of the socket at hand: not before the first datagram after Restore
+	stale    uint8
+	turn     uint8 // of gaps, the one to be forgotten next
+	gaps     [maxGaps]gap
+	began    int64 // arrival of its first datagram
+	advanced uint64
+}
+
+// fit says how well a unit explains a lane.
+type fit struct {
+	score uint8 // datagrams that followed each other in it; less a quarter for each that did only in another
+	fails uint8 // how often that was
+}
+
+// worse orders units by how well they fit.
+func (f fit) worse(o fit) bool {
+	return f.score < o.score || f.score == o.score && f.fails > o.fails
+}
+
+// stream is the sequence of a domain.
+type stream struct {
+	lanes   []lane
+	current int // the one last used
+}
+
+// relation is what a datagram is to a lane.
+type relation uint8
+
+const (
+	unrelated relation = iota
+	ahead              // the next one, or one further on
+	late               // fills a gap
+	stale              // sent twice, or too late
+)
+
+// track books what the sequence number of the datagram at hand says. It reports whether the datagram
+// is older than another one that was heard.
+func (d *Decoder) track(h *heard) (old bool) {
+	s := &d.domain.stream
+	if i := s.follow(h); i >= 0 {
+		s.current = i
+		s.lanes[i].learn(h)
+		s.lanes[i].advance(h)
+		return false
+	}
+	// Lanes of the same port first. A datagram of another port may be further on, because some
+	// exporters change ports; one behind that fills no gap is another process's.
+	anew := len(s.lanes) > 0 && s.lanes[s.current].known(s.lanes[s.current].unit())
+	for _, same := range [...]bool{true, false} {
+		for n := range s.lanes {
+			i := (s.current + n) % len(s.lanes)
+			l := &s.lanes[i]
+			if (l.newest.port == h.port) != same {
+				continue
+			}
+			r, distance := l.relate(h)
+			if r == stale && !same {
+				anew = false
+				continue
+			}
+			if r == unrelated || r == stale && l.isRestart(h) {
+				continue
+			}
+			s.current = i
+			l.learn(h)
+			d.book(l, h, r, distance)
+			l.last = *h
+			return r != ahead
+		}
+	}
+	if anew {
+		d.health.Restarts++
+	}
+	s.begin(h)
+	return false
+}
+
+// follow finds the lane in which h is the next datagram; -1 without.
+func (s *stream) follow(h *heard) int {
+	found := -1
+	for n := range s.lanes {
+		i := s.current + n
+		if i >= len(s.lanes) {
+			i -= len(s.lanes)
+		}
+		l := &s.lanes[i]
+		if !l.expects(h) {
+			continue
+		}
+		if l.newest.port == h.port {
+			return i
+		}
+		if found < 0 {
+			found = i
+		}
+	}
+	return found
+}
+
+// begin makes h the first of a new lane, which takes the place of the one longest unused if there
+// are too many.
+func (s *stream) begin(h *heard) {
+	l := lane{newest: *h, last: *h, settled: true, began: h.arrival}
+	if len(s.lanes) < maxLanes {
+		s.lanes = append(s.lanes, l)
+		s.current = len(s.lanes) - 1
+		return
+	}
+	oldest := 0
+	for i := range s.lanes {
+		if s.lanes[i].newest.arrival < s.lanes[oldest].newest.arrival {
+			oldest = i
+		}
+	}
+	if oldest == s.current { // all at once
+		oldest = (oldest + 1) % len(s.lanes)
+	}
+	s.lanes[oldest], s.current = l, oldest
+}
+
+// unit is the one in which most datagrams followed each other, of equals the protocol's own.
+func (l *lane) unit() unit {
+	units := unitsOf(l.newest.protocol)
+	best := units[0]
+	for _, u := range units[1:] {
+		if l.fits[best].worse(l.fits[u]) {
+			best = u
+		}
+	}
+	return best
+}
+
+// known reports whether u, the lane's unit, is certain enough to count by.
+func (l *lane) known(u unit) bool {
+	if u == unitsOf(l.newest.protocol)[0] {
+		return l.fits[u].score > 0
+	}
+	return l.fits[u].score >= minScore
+}
+
+// follows reports whether h follows g in a unit.
+func (h *heard) follows(g *heard, u unit) bool {
+	_, to := g.span(u)
+	from, _ := h.span(u)
+	return from == to && !h.uncertainAfter(g, u)
+}
+
+// uncertainAfter reports whether where g ended, or h begins, is not known in a unit.
+func (h *heard) uncertainAfter(g *heard, u unit) bool {
+	switch u {
+	case unitRecords, unitData:
+		return g.loose
+	case unitRecordsThrough, unitDataThrough:
+		return h.loose
+	}
+	return false
+}
+
+// expects reports whether h is the next datagram: in the lane's unit or one that fitted as often so
+// far (options records may be counted or not: that shows when one comes), or in any while none is known.
+func (l *lane) expects(h *heard) bool {
+	best := l.unit()
+	known := l.known(best)
+	if known && h.follows(&l.newest, best) {
+		return true
+	}
+	for _, u := range unitsOf(h.protocol) {
+		if (!known || l.fits[u] == l.fits[best]) && h.follows(&l.newest, u) {
+			return true
+		}
+	}
+	return false
+}
+
+// learn scores the units by whether h follows the one before it: those in which it does gain one, the
+// others lose a quarter. Where it does in none something is missing, and nothing is learnt.
+func (l *lane) learn(h *heard) {
+	units := unitsOf(h.protocol)
+	var follows [numUnits]bool
+	some := false
+	for _, u := range units {
+		follows[u] = h.follows(&l.last, u)
+		some = some || follows[u]
+	}
+	if !some {
+		return
+	}
+	for _, u := range units {
+		switch {
+		case follows[u]:
+			l.fits[u].score = min(l.fits[u].score+1, maxScore)
+		case !h.uncertainAfter(&l.last, u):
+			l.fits[u].score -= (l.fits[u].score + 3) / 4
+			l.fits[u].fails = max(l.fits[u].fails, l.fits[u].fails+1) // stays at 255
+		}
+	}
+}
+
+// advance makes h the newest.
+func (l *lane) advance(h *heard) {
+	u := l.unit()
+	_, before := l.newest.span(u)
+	_, after := h.span(u)
+	l.advanced += uint64(max(0, int32(after-before)))
+	l.newest, l.last, l.stale, l.settled = *h, *h, 0, true
+}
+
+// relate says what h, which does not follow, is to the lane, and how far ahead or behind it is.
+func (l *lane) relate(h *heard) (relation, uint32) {
+	if h.protocol != IPFIX && int32(h.uptime-l.newest.uptime) < -maxReorder {
+		return unrelated, 0
+	}
+	u := l.unit()
+	from, _ := h.span(u)
+	_, end := l.newest.span(u)
+	distance := int32(from - end)
+	switch {
+	case distance > 0 && l.last.seq != l.newest.seq && h.follows(&l.last, u):
+		return unrelated, 0 // what looked stale was the first of a new sequence
+	case distance >= 0 && uint64(distance) <= l.reach(h, u):
+		return ahead, uint32(distance)
+	case distance >= 0:
+		return unrelated, 0
+	case l.gapOf(from) >= 0:
+		return late, 0
+	case uint32(-distance) <= near(u):
+		return stale, 0
+	}
+	return unrelated, 0
+}
+
+func near(u unit) uint32 {
+	if u == unitDatagrams {
+		return nearPackets
+	}
+	return nearRecords
+}
+
+// reach is how far ahead h may plausibly be: near, or what the lane's mean pace makes of the time
+// since its newest datagram.
+func (l *lane) reach(h *heard, u unit) uint64 {
+	elapsed := float64(max(0, h.arrival-l.newest.arrival))
+	lasted := float64(max(1000, l.newest.arrival-l.began))
+	return uint64(near(u)) + uint64(min(maxPace*elapsed*float64(l.advanced)/lasted, 1<<32))
+}
+
+// isRestart counts the datagrams behind, one after the other: a stream that began anew not far
+// before where it was looks like many of them. A number that stays the same is no sequence.
+func (l *lane) isRestart(h *heard) bool {
+	if h.seq == l.newest.seq {
+		return false
+	}
+	l.stale++
+	return l.stale >= maxStale
+}
+
+// book books a datagram that does not follow the lane's newest.
+func (d *Decoder) book(l *lane, h *heard, r relation, distance uint32) {
+	u := l.unit()
+	lost := &d.health.LostRecords
+	if u == unitDatagrams {
+		lost = &d.health.LostDatagrams
+	}
+	switch r {
+	case ahead:
+		if distance > 0 && l.known(u) && !h.uncertainAfter(&l.newest, u) {
+			_, end := l.newest.span(u)
+			g := gap{end, distance, l.settled && l.newest.drops != h.drops}
+			l.remember(g)
+			*lost += uint64(distance)
+			if g.overrun {
+				d.health.Overrun += uint64(distance)
+			}
+		}
+		l.advance(h)
+	case late:
+		from, to := h.span(u)
+		n, overrun := l.fill(from, to)
+		if n == 0 {
+			return
+		}
+		// What was booked in a row that is closed by now stays: no measure of a row goes below 0.
+		d.health.Late++
+		*lost -= min(*lost, uint64(n))
+		if overrun {
+			d.health.Overrun -= min(d.health.Overrun, uint64(n))
+		}
+	}
+}
+
+// remember keeps a gap, in place of one that was filled or of the oldest.
+func (l *lane) remember(g gap) {
+	i := 0
+	for i < maxGaps && l.gaps[i].length != 0 {
+		i++
+	}
+	if i == maxGaps {
+		i = int(l.turn)
+		l.turn = (l.turn + 1) % maxGaps
+	}
+	l.gaps[i] = g
+}
+
+// gapOf is the gap that a number lies in; -1 without.
+func (l *lane) gapOf(n uint32) int {
+	for i := range l.gaps {
+		if n-l.gaps[i].from < l.gaps[i].length {
+			return i
+		}
+	}
+	return -1
+}
+
+// fill takes [from, to) out of the gap that from lies in, and returns how much of it that was.
+func (l *lane) fill(from, to uint32) (n uint32, overrun bool) {
+	g := &l.gaps[l.gapOf(from)]
+	n, overrun = min(to-from, g.from+g.length-from), g.overrun
+	if n == 0 {
+		return 0, overrun
+	}
+	rest := gap{from + n, g.from + g.length - from - n, overrun}
+	g.length = from - g.from
+	if g.length == 0 {
+		*g = rest
+	} else if rest.length != 0 {
+		l.remember(rest)
+	}
+	return n, overrun
+}
