@@ -17,12 +17,20 @@ import (
 	"tributary/internal/rollup"
 )
 
-// helperEnv makes the test binary run as another process: see TestMain.
-const helperEnv = "TRIBUTARY_STORE_TEST_HELPER"
+// These make the test binary run as another process: see TestMain.
+const (
+	helperEnv    = "TRIBUTARY_STORE_TEST_HELPER"
+	committerEnv = "TRIBUTARY_STORE_TEST_COMMITTER"
+)
 
 // TestMain is also the other process of the tests that need one: it opens the store whose path is in
-// the environment, commits a known batch, says so, and then waits to be killed.
+// the environment, commits a known batch, says so, and then waits to be killed; or it commits until
+// it is killed.
 func TestMain(m *testing.M) {
+	if path := os.Getenv(committerEnv); path != "" {
+		fmt.Fprintln(os.Stderr, committing(path))
+		os.Exit(1)
+	}
 	path := os.Getenv(helperEnv)
 	if path == "" {
 		os.Exit(m.Run())
