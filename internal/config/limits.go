@@ -6,7 +6,7 @@ import "time"
 // default is what it is, stands in docs/configuration.md.
 type Limits struct {
 	Exporters      int  `yaml:"exporters"`       // admitted, all together
-	UnknownSenders int  `yaml:"unknown_senders"` // listed by address
+	UnknownSenders int  `yaml:"unknown_senders"` // listed by address, of a worker
 	Domains        int  `yaml:"domains"`         // of an exporter
 	Templates      int  `yaml:"templates"`       // of a domain
 	TemplateOctets Size `yaml:"template_octets"` // memory for all templates of a worker
@@ -88,7 +88,7 @@ func (v *validator) limits(l Limits) {
 	}{
 		{"exporters", l.Exporters, 1, maxCount, off},
 		{"unknown_senders", l.UnknownSenders, 1, maxCount, off},
-		{"domains", l.Domains, 1, maxCount, off},
+		{"domains", l.Domains, 2, maxCount, "an options record may speak of another domain than its own"},
 		{"templates", l.Templates, 1, maxCount, off},
 		{"fields", l.Fields, 1, maxDatagram / 4, "a field takes 4 octets of a datagram's at most 65535"},
 		{"record_octets", l.RecordOctets, 1, maxDatagram, "no datagram holds a longer record"},
