@@ -174,6 +174,23 @@ func TestMergeInOrderOfCaptureTime(t *testing.T) {
 	}
 }
 
+// TestMergeOfSelected: the others are not read, and the order decides at equal times.
+func TestMergeOfSelected(t *testing.T) {
+	m, err := OpenCaptures([]string{writePcap(t, 100, "a100", "a101"), writePcap(t, 100, "b100"), writePcap(t, 100, "c100", "c101")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	m.Select([]int{2, 0})
+	var dg flow.Datagram
+	if err := m.Next(&dg); err != nil || m.Path() != m.Captures[0].Path {
+		t.Errorf("the first datagram is of %s, %v; want %s", m.Path(), err, m.Captures[0].Path)
+	}
+	if got, want := string(dg.Payload)+" "+readAll(t, m), "c100 a100 c101 a101"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestCutCapture(t *testing.T) {
 	path := writePcap(t, 100, "one", "two", "three")
 	whole, err := os.ReadFile(path)

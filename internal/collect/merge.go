@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"tributary/internal/flow"
 )
@@ -90,6 +91,31 @@ func (m *Merge) advance(h *head) {
 	if cut, ok := errors.AsType[*CutError](err); ok {
 		m.Cut = append(m.Cut, cut)
 	}
+}
+
+// Select keeps only the captures of these numbers, in this order, and closes the others. It is for
+// before the first Next.
+func (m *Merge) Select(numbers []int) {
+	var captures []*Capture
+	var heads []head
+	for _, i := range numbers {
+		captures, heads = append(captures, m.Captures[i]), append(heads, m.heads[i])
+	}
+	for _, c := range m.Captures {
+		if !slices.Contains(captures, c) {
+			c.Close()
+			m.Cut = slices.DeleteFunc(m.Cut, func(cut *CutError) bool { return cut.Path == c.Path })
+		}
+	}
+	m.Captures, m.heads = captures, heads
+}
+
+// Path is that of the capture which the last datagram is of.
+func (m *Merge) Path() string {
+	if m.last == nil {
+		return ""
+	}
+	return m.last.capture.Path
 }
 
 // Close closes all captures.
