@@ -34,12 +34,30 @@ func (w *worker) finish() {
 	w.tally.Add(w.flows)
 }
 
-// take hands over all that the worker holds, and starts anew.
-func (w *worker) take() *rollup.Batch {
+// handover is what a worker held at one moment.
+type handover struct {
+	cells  *rollup.Detached
+	health []flow.Health
+}
+
+// handOver hands over all that the worker holds, and starts anew. It is quick: what is slow is left
+// to batch.
+func (w *worker) handOver() handover {
 	w.seen(w.ledger.Take())
-	b := w.tally.Take()
-	b.Health = w.health.take()
+	return handover{w.tally.Detach(), w.health.take()}
+}
+
+// batch puts what was handed over into sorted rows. It may run in any goroutine, once.
+func (h *handover) batch() *rollup.Batch {
+	b := h.cells.Batch()
+	b.Health = h.health
 	return b
+}
+
+// take is handOver and batch in one.
+func (w *worker) take() *rollup.Batch {
+	h := w.handOver()
+	return h.batch()
 }
 
 // seen keeps health rows for the next batch, and shows them to whoever watches.

@@ -22,7 +22,6 @@ type intake struct {
 	config  *config.Config
 	store   *store.Store
 	placing *placing
-	worker  *worker
 }
 
 // stateMetering is the store's key of the exporters known to send flowDirection = 1.
@@ -59,7 +58,6 @@ func (in *intake) build() error {
 		}
 		in.placing.exporters.Restore(learnt)
 	}
-	in.worker = in.newWorker()
 	return nil
 }
 
@@ -68,21 +66,33 @@ func (in *intake) build() error {
 func (in *intake) newWorker() *worker {
 	ledger := &flow.Ledger{}
 	return &worker{
-		decoder: decode.New(decode.Config{Admit: in.placing.exporters.Admit, Ledger: ledger}),
+		decoder: decode.New(decode.Config{Admit: in.placing.exporters.Admit, Ledger: ledger, Limits: decodeLimits(&in.config.Limits)}),
 		placer:  place.New(in.placing.tables, ledger),
-		tally:   rollup.New(rollup.Config{Key: in.store.Key(), IPv6Prefix: in.config.IPv6Prefix}),
+		tally:   rollup.New(rollup.Config{Key: in.store.Key(), IPv6Prefix: in.config.IPv6Prefix, Cells: in.config.Limits.Cells, Ledger: ledger}),
 		ledger:  ledger,
 	}
 }
 
-// stage puts what the store keeps beside rows into its next commit.
-func (in *intake) stage() {
+// decodeLimits are the configured bounds of a decoder.
+func decodeLimits(l *config.Limits) decode.Limits {
+	return decode.Limits{
+		Domains: l.Domains, Templates: l.Templates, Fields: l.Fields, Samplers: l.Samplers,
+		HeldOctets: int(l.HeldOctets), HeldTotal: int(l.HeldTotal), Waiting: l.Waiting, WaitingTotal: l.WaitingTotal,
+		Interfaces: l.Interfaces, Agents: l.Agents, Unknown: l.UnknownSenders,
+	}
+}
+
+// meteringState is the exporters known to send flowDirection = 1, for the store.
+func (in *intake) meteringState() []byte {
 	learnt, err := json.Marshal(in.placing.exporters.Learnt())
 	if err != nil {
 		panic("BUG: addresses that cannot be written: " + err.Error())
 	}
-	in.store.SetState(stateMetering, learnt)
+	return learnt
 }
+
+// stage puts what the store keeps beside rows into its next commit.
+func (in *intake) stage() { in.store.SetState(stateMetering, in.meteringState()) }
 
 // describe keeps the types of prefixes and the kinds of links by today's configuration, for the day
 // when it no longer lists them.
@@ -105,7 +115,7 @@ func (in *intake) maintain(ctx context.Context) error {
 	return errors.Join(in.describe(ctx), source.Freeze(ctx), in.store.Maintain(ctx))
 }
 
-// Close closes what is open; what the worker still holds is lost.
+// Close closes what is open; what workers still hold is lost.
 func (in *intake) Close() error {
 	var errs []error
 	if in.placing != nil {

@@ -29,7 +29,10 @@ type Main struct {
 	Stdout, Stderr io.Writer       // results; everything else
 	Config         string          // path of the configuration file
 	ConfigGiven    bool            // the path was given: its absence is an error for every command
-	commitEvery    time.Duration   // between two commits of run; 0 = at every slot's end. Tests are more impatient
+
+	// What tests do otherwise.
+	commitEvery time.Duration        // between two commits of run; 0 = at every slot's end
+	onRelease   func(segment string) // is called before a segment of the journal is deleted
 }
 
 // commands is the command line. One field a command; each command's type stands in its own file.

@@ -60,7 +60,7 @@ regions: [{name: Lab, exporters: [127.0.0.1]}]
 					want.Octets = &n
 				}
 				if octets != *want.Octets {
-					t.Errorf("octets = %d, want %d as softflowd exported\nhealth: %+v\n%s", octets, *want.Octets, h, out)
+					t.Errorf("octets = %d, want %d as softflowd exported\nhealth: %+v\n%s\n%s", octets, *want.Octets, h, out, r.log())
 				}
 				if known && flows != *want.Records {
 					t.Errorf("flows = %d, want %d", flows, *want.Records)

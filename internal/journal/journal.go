@@ -249,6 +249,7 @@ func (j *Journal) remove(s *segment) (bool, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return false, err
 	}
+	s.deleted.Store(true)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	i := slices.Index(j.segments, s)

@@ -1,0 +1,336 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"tributary/internal/console"
+	"tributary/internal/flow"
+	"tributary/internal/journal"
+	"tributary/internal/rollup"
+	"tributary/internal/store"
+)
+
+// keeper makes what the stations hold durable: at each slot's end all of it goes into one commit,
+// together with the state that the workers go on from and the position in the journal up to which it
+// reaches. So a datagram is either in the store or read again from the journal, never both.
+type keeper struct {
+	*intake
+	log      *slog.Logger
+	live     *console.Live
+	stations []*station
+	shard    func(source flow.Addr) int // number of the station that the source's datagrams reach
+	journal  *journal.Journal           // nil: there is none
+	every    time.Duration              // between commits; 0 = at every slot's end
+
+	early  chan struct{} // asks for a commit before its time
+	upkeep chan struct{} // asks for the hourly maintenance
+	hour   flow.Slot     // in which the store was last maintained
+
+	mu      sync.Mutex // guards the fields below
+	pending []commitment
+	taken   journal.Position // of the last commitment
+	sum     keptSum
+}
+
+// commitment is what one commit makes durable.
+type commitment struct {
+	batch *rollup.Batch
+	state map[string][]byte
+	upTo  journal.Position // what lies before it in the journal is in this commit or an earlier one
+}
+
+// commit is the commitment as the store takes it.
+func (c *commitment) commit() store.Commit { return store.Commit{Batch: c.batch, State: c.state} }
+
+// rows is what the commitment weighs, as limits.pending_rows counts.
+func (c *commitment) rows() int { return len(c.batch.Traffic) + len(c.batch.Places) }
+
+// keptSum is what became of commits since the process began.
+type keptSum struct {
+	commits, failed    uint64
+	last               time.Time         // of a commit; zero = none yet
+	givenUp, lostFlows uint64            // commitments given up at limits.pending_rows, and their flows
+	early              map[string]uint64 // commits before their time, by the bound that was reached
+	replayed, torn     uint64            // datagrams read again at the start; octets that could not be
+}
+
+// Times of the keeper.
+const (
+	// commitAfter is how long after a slot's end it is committed: exporters' datagrams of its last
+	// second have arrived by then.
+	commitAfter = 2 * time.Second
+	// retryEvery is how often a commit that failed is tried again.
+	retryEvery = 10 * time.Second
+)
+
+// Names of the state that goes with the rows of run.
+const (
+	stateDecoders = "decoders" // what the workers' decoders know, one after the other: see joinStates
+	stateJournal  = "journal"  // the position up to which the journal is committed
+)
+
+// run reads again what a former process left in the journal, then commits at the end of every slot
+// until the context ends, and then what is there. The sockets must be read already, so that nothing
+// is lost meanwhile, and no more when the context ends.
+func (k *keeper) run(ctx context.Context) error {
+	if done, err := k.replay(ctx); !done {
+		return err // what is not committed is in the journal
+	}
+	next := time.NewTimer(k.untilCommit(time.Now()))
+	defer next.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return k.finish()
+		case <-k.early:
+		case <-next.C:
+		}
+		k.take(k.rotate())
+		if k.commit() == nil {
+			k.askMaintenance()
+			next.Reset(k.untilCommit(time.Now()))
+		} else {
+			next.Reset(min(retryEvery, k.untilCommit(time.Now())))
+		}
+	}
+}
+
+// untilCommit is the time from now to the next commit.
+func (k *keeper) untilCommit(now time.Time) time.Duration {
+	if k.every > 0 {
+		return k.every
+	}
+	const slot = flow.SlotMillis * time.Millisecond
+	return now.Add(-commitAfter).Truncate(slot).Add(slot + commitAfter).Sub(now)
+}
+
+// rotate is take's argument in the usual case: all that the journal holds.
+func (k *keeper) rotate() func() journal.Position {
+	return func() journal.Position {
+		if k.journal == nil {
+			return journal.Position{}
+		}
+		return k.journal.Rotate()
+	}
+}
+
+// take puts all that the workers hold at one moment into a commitment, unless it is nothing. upTo is
+// asked while they stand still.
+func (k *keeper) take(upTo func() journal.Position) {
+	for _, s := range k.stations {
+		s.mu.Lock()
+	}
+	c := commitment{state: map[string][]byte{stateMetering: k.meteringState()}, upTo: upTo()}
+	parts := make([]handover, len(k.stations))
+	states := make([][]byte, len(k.stations))
+	for i, s := range k.stations {
+		parts[i] = s.worker.handOver()
+		states[i] = s.worker.decoder.AppendState(nil)
+	}
+	for _, s := range k.stations {
+		s.mu.Unlock()
+	}
+	c.state[stateDecoders] = joinStates(states)
+	if !c.upTo.IsZero() {
+		c.state[stateJournal] = []byte(c.upTo.String())
+	}
+	batches := make([]*rollup.Batch, len(parts))
+	var sorting sync.WaitGroup
+	for i := range parts {
+		sorting.Go(func() { batches[i] = parts[i].batch() })
+	}
+	sorting.Wait()
+	c.batch = rollup.Merge(batches...)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(c.batch.Traffic)+len(c.batch.Health) == 0 && c.upTo == k.taken {
+		return
+	}
+	k.taken = c.upTo // also where all that came was from strangers: the journal need not keep it
+	k.pending = append(k.pending, c)
+	k.boundLocked()
+}
+
+// boundLocked gives up the oldest commitments while the store has not taken them for so long that
+// memory would run out. The newest always stays.
+func (k *keeper) boundLocked() {
+	rows := 0
+	for i := range k.pending {
+		rows += k.pending[i].rows()
+	}
+	for rows > k.config.Limits.PendingRows && len(k.pending) > 1 {
+		c := &k.pending[0]
+		rows -= c.rows()
+		k.sum.givenUp++
+		flows := uint64(0)
+		for i := range c.batch.Traffic {
+			flows += c.batch.Traffic[i].Flows
+		}
+		k.sum.lostFlows += flows
+		k.pending = k.pending[1:]
+		k.log.Error("limits.pending_rows was reached: the oldest rows that wait for the store are given up", "flows", flows, "rows", c.rows())
+		k.live.SetProblem("pending", fmt.Sprintf("The store could not be written for so long that limits.pending_rows was reached: %s are lost.", plural(int(k.sum.lostFlows), "flow")))
+	}
+}
+
+// commit writes the pending commitments, oldest first, and lets the journal go that they cover. What
+// fails stays pending: it is tried again and nothing is lost while the process lives.
+func (k *keeper) commit() error {
+	for {
+		k.mu.Lock()
+		if len(k.pending) == 0 {
+			k.mu.Unlock()
+			k.live.SetProblem("commit", "")
+			return nil
+		}
+		c := k.pending[0]
+		k.mu.Unlock()
+		// Not cancelled by the end of the process: a commit is finished.
+		err := k.store.CommitWith(context.Background(), c.commit())
+		k.mu.Lock()
+		if err != nil {
+			k.sum.failed++
+			waiting := len(k.pending)
+			k.mu.Unlock()
+			k.log.Error("cannot commit; kept in memory and tried again", "batches", waiting, "error", err)
+			k.live.SetProblem("commit", fmt.Sprintf("The last commit failed: %v. What was collected since is kept in memory%s and tried again every %v.", err, k.andJournal(), retryEvery))
+			return err
+		}
+		k.sum.commits++
+		k.sum.last = time.Now()
+		k.pending = k.pending[1:]
+		k.mu.Unlock()
+		if k.journal != nil && !c.upTo.IsZero() {
+			if err := k.journal.Release(c.upTo); err != nil {
+				k.log.Error("the journal keeps what is committed", "error", err)
+			}
+		}
+	}
+}
+
+func (k *keeper) andJournal() string {
+	if k.journal == nil {
+		return ""
+	}
+	return " and in the journal"
+}
+
+// askMaintenance asks for the hourly maintenance where it is due.
+func (k *keeper) askMaintenance() {
+	newest, ok := k.store.Newest()
+	if !ok || newest.Hour() == k.hour {
+		return
+	}
+	k.hour = newest.Hour()
+	select {
+	case k.upkeep <- struct{}{}:
+	default: // the last one has not ended
+	}
+}
+
+// runMaintenance maintains the store whenever it is asked for, until the context ends.
+func (k *keeper) runMaintenance(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-k.upkeep:
+			if err := k.intake.maintain(ctx); err != nil && ctx.Err() == nil {
+				k.log.Error("cannot maintain the store", "error", err)
+			}
+		}
+	}
+}
+
+// finish commits all that was received. The sockets are empty.
+func (k *keeper) finish() error {
+	k.take(k.rotate())
+	if err := k.commit(); err != nil {
+		if k.journal != nil {
+			return fmt.Errorf("what was received last could not be committed; it is in the journal %s and will be read at the next start: %w", k.config.JournalPath(), err)
+		}
+		return fmt.Errorf("what was received last could not be committed and is lost: %w", err)
+	}
+	k.log.Info("everything is committed", "commits", k.sum.commits)
+	return k.describe(context.Background())
+}
+
+// held is what the workers hold together.
+type held struct{ rows, addresses, slots int }
+
+// size asks the workers.
+func (k *keeper) size() (h held) {
+	for _, s := range k.stations {
+		s.mu.Lock()
+		rows, addresses, slots := s.worker.tally.Size()
+		s.mu.Unlock()
+		h.rows += rows
+		h.addresses += addresses
+		h.slots = max(h.slots, slots)
+	}
+	return h
+}
+
+// full is the bound that the workers have reached together, as its key; "" while there is none.
+func (k *keeper) full(h held) string {
+	limits := &k.config.Limits
+	switch {
+	case h.rows > limits.Rows:
+		return "rows"
+	case h.addresses > limits.Addresses:
+		return "addresses"
+	case h.slots > limits.OpenSlots:
+		return "open_slots"
+	}
+	return ""
+}
+
+// watchBounds asks for an early commit where what is held has become too much.
+func (k *keeper) watchBounds(h held) {
+	key := k.full(h)
+	if key == "" {
+		return
+	}
+	select {
+	case k.early <- struct{}{}:
+		k.reached(key)
+	default: // is asked for already
+	}
+}
+
+func (k *keeper) reached(key string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.sum.early == nil {
+		k.sum.early = map[string]uint64{}
+	}
+	k.sum.early[key]++
+}
+
+// joinStates puts the states of decoders one behind the other, each after its length.
+func joinStates(states [][]byte) (out []byte) {
+	for _, s := range states {
+		out = binary.AppendUvarint(out, uint64(len(s)))
+		out = append(out, s...)
+	}
+	return out
+}
+
+// splitStates is joinStates undone.
+func splitStates(b []byte) (states [][]byte, err error) {
+	for len(b) > 0 {
+		length, n := binary.Uvarint(b)
+		if n <= 0 || length > uint64(len(b)-n) {
+			return nil, errors.New("a length is wrong")
+		}
+		states = append(states, b[n:n+int(length)])
+		b = b[n+int(length):]
+	}
+	return states, nil
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tributary/internal/flow"
+	"tributary/internal/journal"
+)
+
+// openJournal opens the journal where there is to be one.
+func (k *keeper) openJournal(onRelease func(segment string)) error {
+	if k.config.Journal.MaxSize == 0 {
+		return nil
+	}
+	j, err := journal.Open(journal.Config{
+		Dir: k.config.JournalPath(), Workers: len(k.stations),
+		MaxBytes: int64(k.config.Journal.MaxSize), MaxAge: time.Duration(k.config.Journal.MaxAge),
+		OnRelease: onRelease,
+	})
+	if err != nil {
+		return fmt.Errorf("%w (journal.path in the configuration)", err)
+	}
+	k.journal = j
+	for i, s := range k.stations {
+		s.journal, s.behind = j.Writer(i), true
+	}
+	return nil
+}
+
+// restore gives the workers what they knew when the store was last committed.
+func (k *keeper) restore() {
+	states, err := splitStates(k.store.State(stateDecoders))
+	for _, state := range states {
+		for i, s := range k.stations {
+			if err == nil {
+				err = s.worker.decoder.Restore(state, k.own(i))
+			}
+		}
+	}
+	if err != nil { // they come again; until then flows wait for them
+		k.log.Error("cannot read the templates and samplers kept in the store: they are learnt anew", "error", err)
+	}
+}
+
+// own tells the sources of a station.
+func (k *keeper) own(station int) func(flow.Addr) bool {
+	return func(source flow.Addr) bool { return k.shard(source) == station }
+}
+
+// replay reads again what the journal holds after the last commit, as former processes left it, and
+// then what the sockets brought meanwhile. The workers go segment by segment, so that where it is too
+// much for memory it can be committed on the way. Not done: the context ended before, or err says why.
+func (k *keeper) replay(ctx context.Context) (done bool, err error) {
+	if k.journal == nil {
+		return true, nil
+	}
+	for _, note := range k.journal.Notes() {
+		k.log.Warn(note)
+	}
+	var from journal.Position
+	if err := from.UnmarshalText(k.store.State(stateJournal)); err != nil {
+		return false, err
+	}
+	r, err := k.journal.Replay(from)
+	if err != nil {
+		return false, err
+	}
+	for _, note := range r.Notes {
+		k.log.Warn(note)
+	}
+	for _, gap := range r.Missing {
+		k.log.Error(gap.String())
+	}
+	if r.Segments() > 0 {
+		k.log.Info("reading the journal: what arrived since the last commit", "segments", r.Segments(), "bytes", r.Bytes())
+	}
+	for i := range r.Segments() {
+		k.replaySegment(ctx, r, i)
+		if ctx.Err() != nil {
+			return false, nil
+		}
+		if key := k.full(k.size()); key != "" {
+			k.reached(key)
+			k.take(func() journal.Position { return r.Position(i + 1) })
+			_ = k.commit() // has said why; the batch stays pending
+		}
+	}
+	var torn uint64
+	for _, t := range r.Torn() {
+		torn += uint64(t.Octets)
+		k.log.Error(t.String())
+	}
+	k.mu.Lock()
+	k.sum.torn = torn
+	replayed := k.sum.replayed
+	k.mu.Unlock()
+	// Not cancelled: what this process received is counted before it ends.
+	if !k.catchUp(context.WithoutCancel(ctx)) {
+		return false, nil
+	}
+	if r.Segments() == 0 {
+		return true, nil
+	}
+	k.log.Info("the journal is read", "datagrams", replayed)
+	k.take(k.rotate())
+	_ = k.commit()
+	return true, nil
+}
+
+// replaySegment lets every worker take from one segment what is its own.
+func (k *keeper) replaySegment(ctx context.Context, r *journal.Replay, segment int) {
+	var workers sync.WaitGroup
+	counts := make([]uint64, len(k.stations))
+	for i, s := range k.stations {
+		workers.Go(func() {
+			reader := r.Reader(segment, segment+1)
+			defer reader.Close()
+			counts[i] = s.replay(ctx, reader.Next, k.own(i))
+		})
+	}
+	workers.Wait()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, n := range counts {
+		k.sum.replayed += n
+	}
+}
+
+// catchUp lets every worker read what its sockets brought since the process began; false where the
+// context ended before all of them had.
+func (k *keeper) catchUp(ctx context.Context) bool {
+	var workers sync.WaitGroup
+	var behind atomic.Bool
+	for _, s := range k.stations {
+		workers.Go(func() {
+			if !s.catchUp(ctx) {
+				behind.Store(true)
+			}
+		})
+	}
+	workers.Wait()
+	return !behind.Load()
+}
