@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,7 +40,7 @@ func BenchmarkAppend(b *testing.B) {
 					b.Fatal(err)
 				}
 				if n%(1<<18) == 0 { // 370 MB: what is committed goes
-					if err := j.Release(j.Rotate()); err != nil {
+					if err := errors.Join(j.Release(j.Rotate()), j.Sync()); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -16,7 +16,7 @@ const scanBuffer = 512 << 10
 
 // scanner reads the records of one segment.
 type scanner struct {
-	file   *os.File
+	file   io.ReaderAt // an *os.File; in tests, bytes
 	seed   uint32
 	offset int64 // in the file, of the first octet not yet handed out
 	buffer []byte
@@ -32,7 +32,11 @@ func openScanner(s *segment) (*scanner, error) {
 	return &scanner{file: f, seed: s.seed, buffer: make([]byte, scanBuffer)}, nil
 }
 
-func (c *scanner) close() { c.file.Close() }
+func (c *scanner) close() {
+	if f, ok := c.file.(*os.File); ok {
+		f.Close()
+	}
+}
 
 // next reads the next datagram of the file's first limit octets; its payload is valid until the
 // next call. False: nothing, or no whole and valid record, stands between offset and limit.

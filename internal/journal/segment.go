@@ -44,6 +44,7 @@ type segment struct {
 	datagrams atomic.Int64 // −1: not counted yet (of a former process)
 	first     atomic.Int64 // arrival of the first datagram, Unix milliseconds; 0 = none yet
 	last      atomic.Int64 // arrival of the newest datagram
+	deleted   atomic.Bool
 
 	// guarded by writer.mu
 	synced          int64 // octets known to be on disk

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -27,12 +28,6 @@ func (j *Journal) Sync() error {
 	j.syncMu.Lock()
 	defer j.syncMu.Unlock()
 	var errs []error
-	if j.dirDirty.Swap(false) {
-		if err := j.syncDir(); err != nil {
-			j.dirDirty.Store(true)
-			errs = append(errs, err)
-		}
-	}
 	for _, w := range j.writers {
 		if err := w.sync(); err != nil {
 			errs = append(errs, err)
@@ -54,7 +49,7 @@ type syncing struct{}
 func (w *Writer) sync() error {
 	w.mu.Lock()
 	retired, live := w.retired, w.live
-	w.retired = w.retired[:len(w.retired):len(w.retired)] // what is retired meanwhile goes elsewhere
+	w.retired = slices.Clip(w.retired) // what is retired meanwhile goes elsewhere
 	var size, datagrams int64
 	if live != nil {
 		size, datagrams = live.size.Load(), live.datagrams.Load()
@@ -64,10 +59,21 @@ func (w *Writer) sync() error {
 	}
 	w.mu.Unlock()
 
+	// After the look at what there is: a file that was made later may miss in the folder.
+	if w.journal.dirDirty.Swap(false) {
+		if err := w.journal.syncDir(); err != nil {
+			w.journal.dirDirty.Store(true)
+			return err
+		}
+	}
 	var errs []error
 	var synced uint64
 	for _, s := range retired {
-		err := w.journal.syncFile(s)
+		var err error
+		if !s.deleted.Load() {
+			s.file.Truncate(s.size.Load()) // gives back what reserve took, and cuts off what a failed write left; where it fails, deletion and the reader do
+			err = w.journal.syncFile(s)
+		}
 		if err == nil {
 			synced += uint64(s.datagrams.Load())
 		}

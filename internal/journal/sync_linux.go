@@ -16,3 +16,10 @@ func syncData(f *os.File) error {
 	runtime.KeepAlive(f)
 	return err
 }
+
+// reserve allocates the blocks of a file that will grow to size, without growing it: a write then
+// costs a quarter less CPU, see BenchmarkAppend. A file system that cannot does without.
+func reserve(f *os.File, size int64) {
+	unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, size)
+	runtime.KeepAlive(f)
+}

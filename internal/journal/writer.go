@@ -146,6 +146,7 @@ func (w *Writer) beginLocked(arrival int64) error {
 	if err != nil {
 		return fmt.Errorf("cannot begin a segment of the journal: %w", err)
 	}
+	reserve(s.file, j.config.Roll)
 	j.next++
 	s.writer = w
 	s.first.Store(arrival)
