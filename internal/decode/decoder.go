@@ -51,6 +51,7 @@ type Decoder struct {
 	slot   flow.Slot // of arrival
 	health *flow.Health
 	heard  heard
+	old    bool    // of sFlow: late, or sent twice
 	fields []field // scratch of template sets
 	steps  []step  // scratch of records of variable length
 	extra  extra
@@ -157,7 +158,7 @@ func (d *Decoder) read(dst []flow.Flow, m *message, dg flow.Datagram) []flow.Flo
 	case IPFIX:
 		dst = d.readX(dst, dg.Payload, m)
 	case SFlow5: // whether its counters are news depends on its number
-		d.track(&d.heard)
+		d.old = d.track(&d.heard)
 		return d.readS(dst, dg.Payload, m)
 	}
 	d.heard.records += d.heard.data

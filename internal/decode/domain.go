@@ -23,6 +23,7 @@ type domain struct {
 	systemInit int64             // Unix ms at which the exporter's uptime was 0, by an options record; 0 = unknown
 
 	stream stream
+	ports  *ports // of the exporter, for this agent; nil = not looked for, or none
 }
 
 // domainID tells the domains of an exporter apart.

@@ -1,7 +1,6 @@
 package decode
 
 import (
-	"cmp"
 	"slices"
 
 	"tributary/internal/flow"
@@ -26,7 +25,8 @@ type exporter struct {
 	learnt     bool          // a template or sampler that something may wait for came with the datagram at hand
 
 	agents     map[flow.Addr]*exporter // sFlow agents this source speaks for; nil = not listed
-	interfaces map[uint32]Interface    // by ifIndex, of sFlow counter samples
+	ports      map[flow.Addr]*ports    // by domainID.agent: interfaces with sFlow counter samples
+	interfaces int                     // of all ports
 }
 
 func newExporter(x *flow.Exporter) *exporter {
@@ -124,29 +124,5 @@ func (d *Decoder) Unknown() []UnknownSender {
 		out = append(out, d.overflow)
 	}
 	slices.SortFunc(out, func(a, b UnknownSender) int { return a.Address.Compare(b.Address) })
-	return out
-}
-
-// Interface is the last sFlow generic counter record of an interface.
-type Interface struct {
-	Exporter  flow.Addr
-	IfIndex   uint32
-	Arrival   int64  // Unix ms
-	Speed     uint64 // bits per second, as the exporter says
-	InOctets  uint64 // since the exporter's counters began; layer 2
-	OutOctets uint64
-}
-
-// Interfaces returns what sFlow exporters last reported, by exporter and interface.
-func (d *Decoder) Interfaces() []Interface {
-	var out []Interface
-	for _, e := range d.known {
-		for _, i := range e.interfaces {
-			out = append(out, i)
-		}
-	}
-	slices.SortFunc(out, func(a, b Interface) int {
-		return cmp.Or(a.Exporter.Compare(b.Exporter), cmp.Compare(a.IfIndex, b.IfIndex))
-	})
 	return out
 }

@@ -140,9 +140,9 @@ func checkBounds(t testing.TB, d *Decoder) {
 			}
 		}
 		if len(e.domains) > l.Domains || listed != len(e.domains) || samplers != e.samplers || cost != e.heldOctets ||
-			e.heldOctets > l.HeldOctets || len(e.waiting) > l.Waiting || len(e.interfaces) > l.Interfaces || len(e.agents) > l.Agents {
+			e.heldOctets > l.HeldOctets || len(e.waiting) > l.Waiting || e.interfaces > l.Interfaces || len(e.agents) > l.Agents {
 			t.Fatalf("bounds broken: %d domains (%d listed), %d samplers (%d counted), %d octets held (%d booked), %d waiting, %d interfaces, %d agents",
-				len(e.domains), listed, samplers, e.samplers, cost, e.heldOctets, len(e.waiting), len(e.interfaces), len(e.agents))
+				len(e.domains), listed, samplers, e.samplers, cost, e.heldOctets, len(e.waiting), e.interfaces, len(e.agents))
 		}
 	}
 	if held != d.heldOctets || waiting != d.waiting || octets != d.templateOctets || held > l.HeldTotal || waiting > l.WaitingTotal ||

@@ -176,11 +176,7 @@ func (d *Decoder) learnScoped(id uint16, raw []byte, m *message, options bool, s
 		d.health.Refused[flow.RefusedTemplate]++
 		return
 	}
-	fields := slices.Clone(d.fields)
-	for i := range scopes {
-		fields[i].scope = true
-	}
-	t := compile(id, fields, m.protocol, options)
+	t := d.makeTemplate(id, raw, m.protocol, options, scopes)
 	if t != nil && t.minimum > d.limits.RecordOctets {
 		d.health.Limits[flow.LimitRecordOctets]++
 		t = nil
@@ -189,8 +185,20 @@ func (d *Decoder) learnScoped(id uint16, raw []byte, m *message, options bool, s
 		d.health.Refused[flow.RefusedTemplate]++
 		return
 	}
-	t.raw = bytes.Clone(raw)
 	d.define(t)
+}
+
+// makeTemplate compiles d.fields; nil where they make no template.
+func (d *Decoder) makeTemplate(id uint16, raw []byte, p Protocol, options bool, scopes int) *template {
+	fields := slices.Clone(d.fields)
+	for i := range scopes {
+		fields[i].scope = true
+	}
+	t := compile(id, fields, p, options)
+	if t != nil {
+		t.raw = bytes.Clone(raw)
+	}
+	return t
 }
 
 // readOptionsTemplates9 learns the options templates of a NetFlow v9 set: id, octets of scope

@@ -138,7 +138,7 @@ const (
 )
 
 // track books what the sequence number of the datagram at hand says. It reports whether the datagram
-// is older than another one that was heard.
+// is known to be no newer than another one that was heard.
 func (d *Decoder) track(h *heard) (old bool) {
 	s := &d.domain.stream
 	if i := s.follow(h); i >= 0 {
@@ -169,7 +169,7 @@ func (d *Decoder) track(h *heard) (old bool) {
 			l.learn(h)
 			d.book(l, h, r, distance)
 			l.last = *h
-			return r != ahead
+			return r != ahead && l.known(l.unit())
 		}
 	}
 	if anew {

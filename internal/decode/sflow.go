@@ -78,6 +78,9 @@ func agentEnd(b []byte) (int, bool) {
 func (d *Decoder) readS(dst []flow.Flow, b []byte, m *message) []flow.Flow {
 	end, _ := agentEnd(b)
 	samples := binary.BigEndian.Uint32(b[end+12:])
+	if d.domain.ports == nil && d.from.interfaces > 0 {
+		d.domain.ports = d.from.ports[d.domain.id.agent]
+	}
 	b = b[end+16:]
 	for range samples {
 		if len(b) < 8 {
@@ -144,13 +147,22 @@ func (d *Decoder) readFlowSample(dst []flow.Flow, b []byte, expanded bool, m *me
 	if d.sum != nil {
 		d.sum.addSample(&s)
 	}
+	if x := d.from.exporter; x.Sampling != 0 {
+		rate = x.Sampling
+	} else {
+		rate = fallback(x, rate)
+	}
+	in, out = ifIndex(inFormat, in), ifIndex(outFormat, out)
+	if d.domain.ports != nil && s.frame != nil {
+		d.domain.ports.sampled(in, out, s.length*uint64(max(1, rate)))
+	}
 	if outFormat == interfaceDiscarded {
 		d.refuse(flow.RefusedDiscarded)
 		return dst
 	}
 	f := flow.Flow{
 		Packets: 1, Start: m.arrival, End: m.arrival, SrcAS: s.srcAS, DstAS: s.dstAS,
-		InIf: ifIndex(inFormat, in), OutIf: ifIndex(outFormat, out), Exporter: d.from.exporter.ID,
+		InIf: in, OutIf: out, Exporter: d.from.exporter.ID,
 	}
 	var p packet
 	switch {
@@ -164,11 +176,6 @@ func (d *Decoder) readFlowSample(dst []flow.Flow, b []byte, expanded bool, m *me
 		return dst
 	}
 	p.describe(&f)
-	if x := d.from.exporter; x.Sampling != 0 {
-		rate = x.Sampling
-	} else {
-		rate = fallback(x, rate)
-	}
 	d.one[0] = f
 	return d.keep(dst, d.one[:], ratingOf(rate))
 }
@@ -283,8 +290,8 @@ func (s *sample) readGateway(r []byte) {
 	}
 }
 
-// readCounters keeps the generic interface counters of a counter sample with a header of that many
-// octets, the last word of which counts its records.
+// readCounters takes the generic interface counters of a counter sample with a header of that many
+// octets, the last word of which counts its records. Those of a late datagram are no news.
 func (d *Decoder) readCounters(b []byte, header int, m *message) {
 	if len(b) < header {
 		d.health.Refused[flow.RefusedSet]++
@@ -305,22 +312,9 @@ func (d *Decoder) readCounters(b []byte, header int, m *message) {
 		}
 		r := b[:length]
 		b = b[min(uint64(len(b)), (length+3)&^3):]
-		if format != recordGeneric || len(r) < 64 {
+		if format != recordGeneric || len(r) < 64 || d.old {
 			continue
 		}
-		e, index := d.from, binary.BigEndian.Uint32(r)
-		if _, seen := e.interfaces[index]; !seen && len(e.interfaces) >= d.limits.Interfaces {
-			d.health.Limits[flow.LimitInterfaces]++
-			continue
-		}
-		if e.interfaces == nil {
-			e.interfaces = make(map[uint32]Interface)
-		}
-		e.interfaces[index] = Interface{
-			Exporter: e.exporter.Address, IfIndex: index, Arrival: m.arrival,
-			Speed:     binary.BigEndian.Uint64(r[8:]),
-			InOctets:  binary.BigEndian.Uint64(r[24:]),
-			OutOctets: binary.BigEndian.Uint64(r[56:]),
-		}
+		d.count(r, m)
 	}
 }

@@ -209,24 +209,76 @@ func TestAgents(t *testing.T) {
 	}
 }
 
+func interfaceCounters(index uint32, in, out uint64) []byte {
+	return record(recordGeneric, cat(words(index, 6), num(8, 10e9), words(1, 3), num(8, in), words(0, 0, 0, 0, 0, 0), num(8, out), words(0, 0, 0, 0, 0, 0)))
+}
+
 func TestInterfaceCounters(t *testing.T) {
-	counters := func(index uint32, in, out uint64) []byte {
-		return record(recordGeneric, cat(words(index, 6), num(8, 10e9), words(1, 3), num(8, in), words(0, 0, 0, 0, 0, 0), num(8, out), words(0, 0, 0, 0, 0, 0)))
-	}
 	r := newRig(t, Limits{Interfaces: 2})
-	r.send(newSFlow().sample(sampleCounters, cat(words(1, 3, 2), record(2, make([]byte, 52)), counters(3, 1000, 2000))))
+	r.send(newSFlow().sample(sampleCounters, cat(words(1, 3, 2), record(2, make([]byte, 52)), interfaceCounters(3, 1000, 2000))))
 	r.arrival += 5000
-	r.send(newSFlow().sample(sampleCountersExpanded, cat(words(1, 0, 4, 1), counters(4, 10, 20))).sample(sampleCounters, cat(words(1, 3, 1), counters(3, 1500, 2500))))
-	r.send(newSFlow().sample(sampleCounters, cat(words(1, 5, 1), counters(5, 1, 1)))) // beyond the bound
+	r.send(newSFlow().sample(sampleCountersExpanded, cat(words(1, 0, 4, 1), interfaceCounters(4, 10, 20))).sample(sampleCounters, cat(words(1, 3, 1), interfaceCounters(3, 1500, 2600))))
+	r.send(newSFlow().sample(sampleCounters, cat(words(1, 5, 1), interfaceCounters(5, 1, 1)))) // beyond the bound
 	got := r.d.Interfaces()
-	if len(got) != 2 || got[0] != (Interface{wireSource, 3, now + 5000, 10e9, 1500, 2500}) || got[1] != (Interface{wireSource, 4, now + 5000, 10e9, 10, 20}) {
+	if len(got) != 2 || got[0] != (Interface{Exporter: wireSource, Index: 3, Arrival: now + 5000, Speed: 10e9, InOctets: 1500, OutOctets: 2600, CountedIn: 500, CountedOut: 600, Seconds: 5}) ||
+		got[1] != (Interface{Exporter: wireSource, Index: 4, Arrival: now + 5000, Speed: 10e9, InOctets: 10, OutOctets: 20}) {
 		t.Errorf("interfaces = %+v", got)
 	}
-	if h := r.health(); h.Records != 0 || refusals(h) != "" {
-		t.Errorf("%d records, refused %q: counter samples are neither", h.Records, refusals(h))
+	if h := r.health(); h.Records != 0 || refusals(h) != "" || h.Limits[flow.LimitInterfaces] != 1 {
+		t.Errorf("%d records, refused %q, bound reached %d times: counter samples are neither records nor refused", h.Records, refusals(h), h.Limits[flow.LimitInterfaces])
 	}
 	r.send(newSFlow().sample(sampleCounters, words(1, 3, 9)).sample(sampleCounters, words(1)).sample(sampleCounters, cat(words(1, 3, 1), words(1, 900))))
 	if h := r.health(); refusals(h) != "set=3" {
 		t.Errorf("refused %q, want set=3", refusals(h))
 	}
+}
+
+// TestSampledOctets: samples count between the first and the last counter sample of their interface,
+// in by the input and out by the output, those of discarded packets in only.
+func TestSampledOctets(t *testing.T) {
+	r := newRig(t, Limits{})
+	n := uint32(0)
+	send := func(s *sflow) {
+		n++
+		r.arrival += 10_000
+		r.send(s.number(n))
+	}
+	samples := func(count int) *sflow {
+		s := newSFlow()
+		for range count {
+			s.flowSample(1000, 3, 4, sampledHeader(headerEthernet, 1414, 4, ethernetTCP(1396)))
+		}
+		return s
+	}
+	counters := func(in3, out4 uint64) *sflow {
+		return newSFlow().sample(sampleCounters, cat(words(1, 3, 2), interfaceCounters(3, in3, 7), interfaceCounters(4, 9, out4)))
+	}
+	f := func(what string, counted3, sampled3, counted4, sampled4, seconds uint64) {
+		t.Helper()
+		got := r.d.Interfaces()
+		three := Interface{Exporter: wireSource, Index: 3, Arrival: r.arrival, Speed: 10e9, InOctets: got[0].InOctets, OutOctets: 7, CountedIn: counted3, SampledIn: sampled3, Seconds: seconds}
+		four := Interface{Exporter: wireSource, Index: 4, Arrival: r.arrival, Speed: 10e9, InOctets: 9, OutOctets: got[1].OutOctets, CountedOut: counted4, SampledOut: sampled4, Seconds: seconds}
+		if len(got) != 2 || got[0] != three || got[1] != four {
+			t.Errorf("%s: got %+v\nwant %+v %+v", what, got, three, four)
+		}
+	}
+	send(samples(2)) // before there are counters
+	send(counters(5_000_000, 1<<40))
+	send(samples(3))
+	send(newSFlow().flowSample(1000, 3, interfaceDiscarded<<30|256, sampledHeader(headerEthernet, 1000, 4, ethernetTCP(982))))
+	send(counters(10_000_000, 1<<40+4_300_000))
+	f("an interval", 5_000_000, 3*1_414_000+1_000_000, 4_300_000, 3*1_414_000, 30)
+	send(samples(5))
+	f2 := r.d.Interfaces()
+	send(counters(300, 20)) // the exporter restarted
+	f("a reset", 5_000_000, 3*1_414_000+1_000_000, 4_300_000, 3*1_414_000, 30)
+	if f2[0].SampledIn != 5_242_000 {
+		t.Errorf("sampled %d since the last counters: not before the next", f2[0].SampledIn)
+	}
+	send(samples(1))
+	n--
+	r.send(counters(0, 0).number(n)) // late
+	n++
+	send(counters(1_400_300, 1_400_020))
+	f("after it", 6_400_000, 5_242_000+1_414_000, 5_700_000, 4_242_000+1_414_000, 50)
 }

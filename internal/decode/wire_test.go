@@ -137,13 +137,20 @@ func words(v ...uint32) (b []byte) {
 // sflow builds an sFlow datagram, sample by sample.
 type sflow struct {
 	agent   []byte
+	seq     uint32
 	samples [][]byte
 }
 
-func newSFlow() *sflow { return &sflow{agent: words(1, 0xc0000201)} }
+func newSFlow() *sflow { return &sflow{agent: words(1, 0xc0000201), seq: 1} }
 
 func (s *sflow) sample(format uint32, body []byte) *sflow {
 	s.samples = append(s.samples, cat(words(format, uint32(len(body))), body))
+	return s
+}
+
+// number sets the datagram's sequence number, which else is 1.
+func (s *sflow) number(n uint32) *sflow {
+	s.seq = n
 	return s
 }
 
@@ -158,7 +165,7 @@ func (s *sflow) expandedSample(rate, inFormat, in, outFormat, out uint32, record
 }
 
 func (s *sflow) bytes() []byte {
-	return cat(words(5), s.agent, words(3, 1, 1000, uint32(len(s.samples))), cat(s.samples...))
+	return cat(words(5), s.agent, words(3, s.seq, 1000, uint32(len(s.samples))), cat(s.samples...))
 }
 
 // record is a record of a sample, padded to four octets.
