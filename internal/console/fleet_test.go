@@ -27,6 +27,7 @@ func fleet(t testing.TB) (*Console, *Live) {
 		Names:   names,
 		NameOf:  func(a flow.Addr) string { return called[a] },
 		Started: noon.Add(-3 * time.Hour),
+		Workers: 2,
 		Now:     func() time.Time { return noon },
 	})
 	live.Add(noon.Add(-25*time.Minute), []flow.Health{{

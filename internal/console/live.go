@@ -27,6 +27,7 @@ type Live struct {
 	names   *flow.Names
 	nameOf  func(flow.Addr) string
 	started time.Time
+	workers int
 	now     func() time.Time
 
 	mu        sync.Mutex // guards the fields below
@@ -69,6 +70,7 @@ type LiveConfig struct {
 	Names   *flow.Names            // of regions
 	NameOf  func(flow.Addr) string // an exporter's name by configuration, or ""; nil: no names
 	Started time.Time              // of the process
+	Workers int                    // that read the sockets, each its own; 0 means 1
 	Now     func() time.Time       // nil: time.Now
 }
 
@@ -84,6 +86,7 @@ func NewLive(c LiveConfig) *Live {
 		names:     c.Names,
 		nameOf:    c.NameOf,
 		started:   c.Started,
+		workers:   max(1, c.Workers),
 		now:       c.Now,
 		byAddress: map[flow.Addr]*liveExporter{},
 		unknown:   map[int][]UnknownSender{},
@@ -188,6 +191,7 @@ func (l *Live) Status(now time.Time) Status {
 	s := Status{
 		Now:       now.UTC(),
 		Started:   l.started.UTC(),
+		Workers:   l.workers,
 		Listening: slices.Clone(l.sockets),
 		Journal:   l.journalLocked(slot),
 		Limits:    l.limitsLocked(slot),

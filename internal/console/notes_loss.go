@@ -69,15 +69,11 @@ func bufferAdvice(s *Status) string {
 		return fmt.Sprintf("the kernel gives the socket %s of the %s that receive_buffer asks for. Allow more (sysctl -w net.core.rmem_max=%d) and restart.",
 			size(given), size(asked), asked)
 	}
-	workers := map[int]bool{}
-	for _, l := range s.Listening {
-		workers[l.Worker] = true
-	}
 	advice := "raise receive_buffer in the configuration"
 	if given > 0 {
 		advice += fmt.Sprintf(" (a socket has %s)", size(given))
 	}
-	return advice + fmt.Sprintf(" and with it net.core.rmem_max (sysctl), then restart. If it goes on, the machine is too slow for what it is sent: raise workers (%d now) where cores are idle.", max(1, len(workers)))
+	return advice + fmt.Sprintf(" and with it net.core.rmem_max (sysctl), then restart. If it goes on, the machine is too slow for what it is sent: raise workers (%d now) where cores are idle.", s.Workers)
 }
 
 // smallest is the least that any socket was given, and what was asked for it; 0 and 0 without sockets.

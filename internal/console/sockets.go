@@ -1,15 +1,13 @@
 package console
 
-import (
-	"tributary/internal/flow"
-)
+import "tributary/internal/flow"
 
 // Socket is one socket: a worker's part of an address listened on.
 type Socket struct {
 	Address string  `json:"address"` // host:port
 	Worker  int     `json:"worker"`  // that reads it, from 0; -1: the sum of all workers' sockets on the address
 	Asked   int     `json:"asked"`   // bytes asked of the kernel to receive into; 0: not said
-	Buffer  int     `json:"buffer"`  // bytes that the kernel gave (of each socket, where the worker is -1)
+	Buffer  int     `json:"buffer"`  // bytes that the kernel gave; the smallest of them where the worker is -1
 	Dropped *uint64 `json:"dropped"` // datagrams, by the kernel, because the buffer was full; nil where that is not known
 }
 

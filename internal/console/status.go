@@ -18,6 +18,7 @@ type Status struct {
 	Complete  Completeness     `json:"complete"` // whether the numbers are
 	Notes     []Note           `json:"notes"`    // what deserves attention, the worst first
 	Problems  []string         `json:"problems"` // of the process itself; while there are any, /healthz answers 503
+	Workers   int              `json:"workers"`  // that read the sockets
 	Listening []Socket         `json:"listening"`
 	Regions   []Region         `json:"regions"`
 	Exporters []ExporterStatus `json:"exporters"` // in order of first sight

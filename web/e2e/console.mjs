@@ -66,6 +66,14 @@ async function arriving(browser) {
   const then = await datagrams();
   await page.waitForFunction((n) => Number([...document.querySelectorAll(".tiles li")].find((e) => e.textContent.includes("Datagrams")).querySelector(".note").textContent.replace(/\D/g, "")) > n, then, { timeout: 15000 });
 
+  // Whether the numbers are complete is said at the head, in a tile, by exporter and of the kernel.
+  await page.locator(".headline", { hasText: /Complete|Losing/ }).waitFor();
+  await page.locator(".tiles li", { hasText: "Never arrived" }).waitFor();
+  const loss = page.locator(".panel", { has: page.getByRole("heading", { name: "What never arrived" }) });
+  await loss.getByText(/nothing that was sent is missing|of the exported records/).waitFor();
+  await page.getByRole("columnheader", { name: "Lost", exact: true }).first().waitFor();
+  await page.getByRole("heading", { name: "Journal" }).waitFor();
+
   // The unknown sender, and the line that admits it, copied.
   const unknown = page.locator(".unknown li", { hasText: want.unknown });
   await unknown.waitFor();
@@ -118,6 +126,47 @@ async function arriving(browser) {
   assert.match(await time.getAttribute("title"), /UTC\u22120[45]:00 \(here\)$/);
 
   await everywhere(browser, "/", "status", (p) => p.getByRole("heading", { name: "Exporters" }).waitFor());
+  await losing(browser);
+}
+
+// losing: the same status with every trouble that makes numbers incomplete, at every size.
+async function losing(browser) {
+  const spoil = (s) => {
+    const hour = { ...s.complete.hour, share: 0.0234, lost: 1200, lost_datagrams: 60, overrun: 45, late: 3, restarts: 1, limits: { templates: 2 } };
+    s.complete = { state: "losing", hour, slot: hour, kernel_drops: { known: true, total: 60, hour: 45 } };
+    s.notes.unshift({ level: "bad", loses: true, what: "The kernel has dropped 45 datagrams in the last hour because a receive buffer was full.", do: "Raise it." });
+    Object.assign(s.exporters[0].loss, { hour, slot: { ...hour, share: 0 } });
+    const socket = { address: "[::]:2055", asked: 32 << 20, buffer: 425984, dropped: 30 };
+    s.workers = 2;
+    s.listening = [{ ...socket, worker: 0 }, { ...socket, worker: 1 }];
+    Object.assign(s.journal, { path: "/var/lib/tributary/journal", bytes: 17e9, max_bytes: 17179869184, segments: 9, oldest: s.now, dropped: 12, replayed: 9, torn: 3 });
+    s.limits = [{ name: "rows", value: 2000000, bound: 2000000, reached: 3, reached_hour: 2, consequence: "rows are committed before their slot's end" }];
+    const link = {
+      address: "192.0.2.7", name: "", index: 7, link: "", region: "West", since: s.started, rate: 1000, counted_in: 4e12, counted_out: 3e12,
+      ratio_in: 0.5, ratio_out: 1.001, off: true, hint: "On the way in too little is sampled.",
+    };
+    s.links = { interfaces: 2, off: 1, rows: [link, { ...link, index: 8, link: "transit-1", ratio_in: 1, off: false, hint: "" }] };
+    return s;
+  };
+  for (const size of sizes) {
+    for (const theme of themes) {
+      const page = await open(browser, base, { viewport: size, colorScheme: theme });
+      await page.route("**/api/v1/status", async (r) => {
+        const answer = await r.fetch();
+        await r.fulfill({ response: answer, json: spoil(await answer.json()) });
+      });
+      await page.goto(base + "/");
+      await page.locator(".headline", { hasText: "Losing. An estimated 2.3\u00a0% of the records of the last hour never arrived" }).waitFor();
+      const row = page.locator(".list.loss tbody tr").first();
+      assert.match(await row.textContent(), /2\.3\u00a0%.*75\u00a0%.*templates 2×/);
+      await page.getByText("Reached 3×, 2× in the last hour: rows are committed before their slot's end.").waitFor();
+      await page.getByText("One interface does not fit.").waitFor();
+      await page.getByText("By worker").click();
+      await sound(page, `status, losing, ${size.name}, ${theme}`);
+      await photograph(page, `status-losing-${size.name}-${theme}`);
+      await page.context().close();
+    }
+  }
 }
 
 // kept: the store has data, and a report lies in its folder where want.report names one.

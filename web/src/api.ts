@@ -15,9 +15,76 @@ export interface Counts {
   rate_unknown: number;
   skewed: number;
   untimed: number;
+  lost_datagrams: number;
+  lost_records: number;
+  overrun: number;
+  late: number;
+  restarts: number;
+  limits: Record<string, number>;
   flows: Record<string, number>;
   octets: Record<string, number>;
   refused: Record<string, number>;
+}
+
+// Loss is how much of what was exported never arrived, by sequence numbers.
+export interface Loss {
+  share: number; // estimated, of the exported records
+  lost: number; // estimated records
+  records: number;
+  lost_datagrams: number;
+  lost_records: number;
+  overrun: number;
+  late: number;
+  restarts: number;
+  limits: Record<string, number>;
+}
+
+export interface Socket {
+  address: string;
+  worker: number; // -1: all workers' sockets on the address together
+  asked: number;
+  buffer: number;
+  dropped: number | null;
+}
+
+export interface Journal {
+  path: string; // empty: none is kept
+  bytes: number;
+  max_bytes: number;
+  segments: number;
+  oldest: string | null;
+  unsynced: number;
+  dropped: number;
+  unjournalled: number;
+  replayed: number;
+  torn: number;
+  problem: string;
+}
+
+export interface Limit {
+  name: string;
+  value: number;
+  bound: number;
+  reached: number;
+  reached_hour: number;
+  consequence: string;
+}
+
+// Link is an interface of an sFlow exporter: sampled ÷ counted, where enough was counted.
+export interface Link {
+  address: string;
+  name: string;
+  index: number;
+  link: string;
+  region: string;
+  since: string;
+  rate: number;
+  counted_in: number;
+  counted_out: number;
+  ratio_in: number | null;
+  ratio_out: number | null;
+  off: boolean;
+  hint: string;
 }
 
 export interface Note {
@@ -26,6 +93,7 @@ export interface Note {
   what: string;
   do: string;
   yaml?: string;
+  loses?: boolean;
 }
 
 export interface Exporter {
@@ -36,6 +104,7 @@ export interface Exporter {
   per_second: Rates;
   total: Counts;
   lately: Counts;
+  loss: { hour: Loss; slot: Loss };
   sampling_rates: number[];
   curve: number[];
 }
@@ -53,9 +122,16 @@ export interface Status {
   now: string;
   started: string;
   simulated: boolean;
+  complete: {
+    state: "complete" | "losing" | "unknown";
+    hour: Loss;
+    slot: Loss;
+    kernel_drops: { known: boolean; total: number; hour: number };
+  };
   notes: Note[];
   problems: string[];
-  listening: { address: string; buffer: number; dropped: number | null }[];
+  workers: number;
+  listening: Socket[];
   regions: { name: string; exporters: string[] }[];
   exporters: Exporter[];
   silent: { address: string; name: string; region: string }[];
@@ -72,6 +148,9 @@ export interface Status {
     commits: number;
     failed: number;
   };
+  journal: Journal;
+  limits: Limit[];
+  links: { interfaces: number; off: number; rows: Link[] };
 }
 
 export interface Report {

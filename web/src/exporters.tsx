@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Exporter, Status } from "./api";
+import { Share } from "./complete";
 import { Facts, Mark, Moment, Panel, Spark, Wide } from "./parts/small";
 import { bps, counted, list, number, percent, rate, total } from "./text";
 import { refusal, verdicts } from "./words";
@@ -25,6 +26,7 @@ export function Exporters({ s }: { s: Status }) {
             <tr>
               <th scope="col">Exporter</th>
               <th scope="col">Last seen</th>
+              <th scope="col" class="n">Lost</th>
               <th scope="col" class="n">Refused</th>
               <th scope="col" class="n">Traffic</th>
               <th scope="col" class="n">Records/s</th>
@@ -67,6 +69,7 @@ function Row({ e, s }: { e: Exporter; s: Status }) {
           {level && <Mark level={level} />}
         </div></th>
         <td data-label="Last seen"><Moment at={e.last_seen} now={s.now} /></td>
+        <td data-label="Lost" class="n"><Share of={e.loss.hour.share} /></td>
         <td data-label="Refused" class="n">{refused > 0 ? <strong>{number(refused)}</strong> : <span class="quiet">0</span>}</td>
         <td data-label="Traffic" class="n">{bps(e.per_second.counted_bits)}</td>
         <td data-label="Records/s" class="n">{rate(e.per_second.records)}</td>
@@ -74,7 +77,7 @@ function Row({ e, s }: { e: Exporter; s: Status }) {
         <td data-label="Sampling">{sampling(e)}</td>
         <td data-label="Datagrams/s" class="n">{rate(e.per_second.datagrams)}</td>
       </tr>
-      {open && <tr class="detail"><td colSpan={8} id={id}><Detail e={e} /></td></tr>}
+      {open && <tr class="detail"><td colSpan={9} id={id}><Detail e={e} /></td></tr>}
     </tbody>
   );
 }
@@ -93,6 +96,14 @@ function Detail({ e }: { e: Exporter }) {
           ["Flows", number(flows)],
           ["Options records", number(t.options)],
           ["Waited for their template", number(t.held)],
+        ]} />
+        <h3>Missing since the start</h3>
+        <Facts of={[
+          ["Datagrams, where they are numbered", number(t.lost_datagrams)],
+          ["Records, where they are numbered", number(t.lost_records)],
+          ["Of these by our own buffer", number(t.overrun)],
+          ["Late datagrams", number(t.late)],
+          ["Restarts", number(t.restarts)],
         ]} />
       </section>
       <section>

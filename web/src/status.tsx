@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Note, Status, Unknown } from "./api";
+import { BoundsPanel, JournalPanel, LinksPanel, LossPanel, Sockets } from "./complete";
 import { Exporters } from "./exporters";
 import { Code, Facts, Mark, Moment, Panel, Path, Spark, Trouble, Wait } from "./parts/small";
 import type { Resource } from "./resource";
-import { bps, bytes, counted, list, number, percent, rate, span, total } from "./text";
+import { bps, bytes, counted, list, lost, number, percent, rate, span, total } from "./text";
 import { protocol, verdicts } from "./words";
 
 // StatusPage answers what an engineer asks who has just pointed a router here: does it arrive, is it
@@ -32,12 +33,16 @@ function Body({ s, old }: { s: Status; old: boolean }) {
           {notes.length > 0 && <Notes notes={notes} />}
           {s.unknown.length > 0 && <UnknownSenders s={s} />}
           {first && (s.simulated ? <Filled /> : <FirstSteps s={s} />)}
+          {!first && <LossPanel s={s} />}
           {!first && <Exporters s={s} />}
+          {!first && <LinksPanel s={s} />}
         </div>
         <div class="side">
           {!first && <Fates s={s} />}
-          <Arrival s={s} />
+          <Sockets s={s} />
+          {!s.simulated && <JournalPanel s={s} />}
           <StorePanel s={s} />
+          {!first && <BoundsPanel s={s} />}
         </div>
       </div>
     </div>
@@ -57,11 +62,17 @@ function headline(s: Status): { level: "ok" | "info" | "warn" | "bad"; text: str
     return { level: "info", text: "Ready, and waiting for the first datagram", more: "" };
   }
   const refused = total(s.lately.refused);
-  const reading = refused === 0 ? "Everything they send is read." : `${counted(refused, "item")} refused in the last ten minutes.`;
+  const reading = refused === 0 ? "Everything that they send arrives and is read." : `${counted(refused, "item")} refused in the last ten minutes.`;
   const sending = heard === n ? (n === 1 ? "One exporter is sending" : `All ${n} exporters are sending`) : `${heard} of ${n} exporters are sending`;
   if (heard === 0 && s.simulated) return { level: "info", text: "The simulation is over", more: <>What it made is in the store: <a href="/overview">see the overview</a>.</> };
   if (heard === 0) return { level: "bad", text: "No exporter is sending", more: `The last was heard ${ago(s)} ago.` };
-  return { level: worst === "bad" || worst === "warn" ? worst : "ok", text: sending, more: reading };
+  if (s.complete.state === "losing")
+    return {
+      level: "bad", text: "Losing",
+      more: `${s.complete.hour.share > 0.0001 ? `An estimated ${lost(s.complete.hour.share)} of the records of the last hour never arrived.` : s.notes.find((n) => n.loses)!.what} ${sending}.`,
+    };
+  const complete = s.complete.hour.lost > 0 ? `Complete but for ${lost(s.complete.hour.share)}` : "Complete";
+  return { level: worst === "bad" || worst === "warn" ? worst : "ok", text: complete, more: `${sending}. ${reading}` };
 }
 
 function ago(s: Status): string {
@@ -110,6 +121,11 @@ function Tiles({ s }: { s: Status }) {
         <span class="name">Refused</span>
         <span class="value">{number(refused)}</span>
         <span class="note">in ten minutes; {number(total(s.total.refused))} since the start</span>
+      </li>
+      <li>
+        <span class="name">Never arrived</span>
+        <span class={`value ${s.complete.state === "losing" ? "bad" : ""}`}>{s.complete.state === "unknown" ? "–" : lost(s.complete.hour.share)}</span>
+        <span class="note">of the records of the last hour</span>
       </li>
       <li>
         <span class="name">Newest slot kept</span>
@@ -255,19 +271,6 @@ function Fates({ s }: { s: Status }) {
             })}
           </tbody>
         </table>
-      )}
-    </Panel>
-  );
-}
-
-function Arrival({ s }: { s: Status }) {
-  return (
-    <Panel title="Listening">
-      {s.listening.length === 0 ? <p class="lead">On no address.</p> : (
-        <Facts of={s.listening.map((l) => [
-          l.address,
-          <>{l.dropped ? <em class="bad">{number(l.dropped)} dropped</em> : <span class="quiet">UDP, buffer {bytes(l.buffer)}</span>}</>,
-        ])} />
       )}
     </Panel>
   );

@@ -26,6 +26,21 @@ export function bytes(n: number): string {
   return n < 1000 ? `${n}\u00a0B` : formats["@count"]!(n) + "B";
 }
 
+// binary writes a size as the configuration does: 32 MiB.
+export function binary(n: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+  let unit = 0;
+  for (; n >= 1024 && unit < units.length - 1; unit++) n /= 1024;
+  return `${unit > 0 && n < 10 ? n.toFixed(1).replace(/\.0$/, "") : n.toFixed(0)}\u00a0${units[unit]}`;
+}
+
+// lost writes a share of loss with two digits: what is there is never rounded to nothing.
+export function lost(share: number): string {
+  if (share === 0) return "0";
+  if (share < 0.0001) return "<\u20090.01\u00a0%";
+  return `${Number((100 * share).toPrecision(2))}\u00a0%`;
+}
+
 const two = (n: number): string => String(n).padStart(2, "0");
 
 // utc writes a time as 2026-11-22 18:05 UTC, with seconds if asked.
