@@ -20,7 +20,7 @@ func (b *bench) journaling() error {
 			to   *series
 			more string
 		}{{&with, ""}, {&without, "journal: {max_size: 0}\n"}} {
-			u, err := b.runAt(s, sending{pps: paced, exporters: 8}, side.more)
+			u, err := b.runWith(s, 8, side.more)
 			if err != nil {
 				return err
 			}
@@ -29,7 +29,7 @@ func (b *bench) journaling() error {
 	}
 	more := with.median()/without.median() - 1
 	b.table.add(row{
-		what:  fmt.Sprintf("`run` with its journal and without, %s v9 records at %s datagrams/s, 8 exporters", thousands(s.total), thousands(paced)),
+		what:  fmt.Sprintf("`run` with its journal and without, %s v9 records at %s datagrams/s, 8 exporters", thousands(s.total), thousands(b.pace)),
 		ours:  seconds(with),
 		peer:  "without " + seconds(without),
 		ratio: fmt.Sprintf("%+.0f %%", more*100),

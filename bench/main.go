@@ -30,6 +30,7 @@ type bench struct {
 	out    string // folder for captures, stores and databases
 	load   *load
 	quick  bool
+	pace   int // datagrams a second that collectors are sent where their CPU is measured
 	table  table
 }
 
@@ -81,7 +82,7 @@ func command() error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	b := &bench{ctx: ctx, quick: *quick}
+	b := &bench{ctx: ctx, quick: *quick, pace: firstPace}
 	var err error
 	if b.binary, err = filepath.Abs(*binary); err != nil {
 		return err

@@ -141,17 +141,24 @@ func (c *collecting) received(s sent) (float64, error) {
 
 // collectWithTributary sends `run` a stream and says what it took, its start and its commit included.
 func (b *bench) collectWithTributary(s *stream) (usage, error) {
-	return b.runAt(s, sending{pps: paced}, "")
+	return b.runWith(s, 1, "")
 }
 
-// runAt sends `run` a stream and says what it took. Loss is an error: the figure would be of another load.
-func (b *bench) runAt(s *stream, how sending, more string) (usage, error) {
+// runWith sends `run` a stream from some addresses and says what it took.
+func (b *bench) runWith(s *stream, exporters int, more string) (u usage, err error) {
+	err = b.unhurried(func() error {
+		u, err = b.runOnce(s, exporters, more)
+		return err
+	})
+	return u, err
+}
+
+func (b *bench) runOnce(s *stream, exporters int, more string) (usage, error) {
 	c, err := b.startRun(more)
 	if err != nil {
 		return usage{}, err
 	}
-	how.to = c.address()
-	was, err := b.load.send(s, how)
+	was, err := b.load.send(s, sending{to: c.address(), pps: float64(b.pace), exporters: exporters})
 	if err != nil {
 		return usage{}, err
 	}
@@ -161,7 +168,7 @@ func (b *bench) runAt(s *stream, how sending, more string) (usage, error) {
 	}
 	u, err := c.stop()
 	if err == nil && records != float64(was.records) {
-		err = fmt.Errorf("tributary run has %.0f records of %d: send slower", records, was.records)
+		err = fmt.Errorf("tributary run has %.0f records of %d: %w", records, was.records, errLost)
 	}
 	return u, err
 }
