@@ -76,7 +76,7 @@ func (in *intake) newWorker() *worker {
 // decodeLimits are the configured bounds of a decoder.
 func decodeLimits(l *config.Limits) decode.Limits {
 	return decode.Limits{
-		Domains: l.Domains, Templates: l.Templates, Fields: l.Fields, Samplers: l.Samplers,
+		Domains: l.Domains, Templates: l.Templates, TemplateOctets: int(l.TemplateOctets), Fields: l.Fields, RecordOctets: l.RecordOctets, Samplers: l.Samplers,
 		HeldOctets: int(l.HeldOctets), HeldTotal: int(l.HeldTotal), Waiting: l.Waiting, WaitingTotal: l.WaitingTotal,
 		Interfaces: l.Interfaces, Agents: l.Agents, Unknown: l.UnknownSenders,
 	}

@@ -175,7 +175,6 @@ func (k *keeper) boundLocked() {
 		k.sum.lostFlows += flows
 		k.pending = k.pending[1:]
 		k.log.Error("limits.pending_rows was reached: the oldest rows that wait for the store are given up", "flows", flows, "rows", c.rows())
-		k.live.SetProblem("pending", fmt.Sprintf("The store could not be written for so long that limits.pending_rows was reached: %s are lost.", plural(int(k.sum.lostFlows), "flow")))
 	}
 }
 

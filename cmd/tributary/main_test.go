@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -21,6 +23,10 @@ import (
 // line of tributary. The value is the time between two commits of run, or 0 for the usual.
 const asProgram = "TRIBUTARY_TEST_MAIN"
 
+// toArchive names the folder in which such a process keeps the segments of its journal that it is
+// about to delete: what it has read.
+const toArchive = "TRIBUTARY_TEST_ARCHIVE"
+
 func TestMain(m *testing.M) {
 	value := os.Getenv(asProgram)
 	if value == "" {
@@ -32,6 +38,13 @@ func TestMain(m *testing.M) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	p := &Main{Ctx: ctx, Stdout: os.Stdout, Stderr: os.Stderr, commitEvery: every}
+	if folder := os.Getenv(toArchive); folder != "" {
+		p.onRelease = func(segment string) {
+			if err := os.Link(segment, filepath.Join(folder, filepath.Base(segment))); err != nil && !errors.Is(err, fs.ErrExist) {
+				panic(err)
+			}
+		}
+	}
 	status := p.Run(os.Args[1:])
 	stop()
 	os.Exit(status)

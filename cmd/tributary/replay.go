@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"tributary/internal/flow"
@@ -98,10 +97,7 @@ func (k *keeper) replay(ctx context.Context) (done bool, err error) {
 	k.sum.torn = torn
 	replayed := k.sum.replayed
 	k.mu.Unlock()
-	// Not cancelled: what this process received is counted before it ends.
-	if !k.catchUp(context.WithoutCancel(ctx)) {
-		return false, nil
-	}
+	k.catchUp()
 	if r.Segments() == 0 {
 		return true, nil
 	}
@@ -130,18 +126,16 @@ func (k *keeper) replaySegment(ctx context.Context, r *journal.Replay, segment i
 	}
 }
 
-// catchUp lets every worker read what its sockets brought since the process began; false where the
-// context ended before all of them had.
-func (k *keeper) catchUp(ctx context.Context) bool {
+// catchUp lets every worker read what its sockets brought since the process began. It is not
+// cancelled: what this process received is counted before it ends.
+func (k *keeper) catchUp() {
 	var workers sync.WaitGroup
-	var behind atomic.Bool
 	for _, s := range k.stations {
 		workers.Go(func() {
-			if !s.catchUp(ctx) {
-				behind.Store(true)
+			if n := s.catchUp(); n > 0 {
+				k.log.Error("the journal's bound (journal.max_size in the configuration) took datagrams before they were counted: they are lost", "datagrams", n)
 			}
 		})
 	}
 	workers.Wait()
-	return !behind.Load()
 }

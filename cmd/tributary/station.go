@@ -55,23 +55,29 @@ func (s *station) replay(ctx context.Context, next func(*flow.Datagram) bool, ow
 	return datagrams
 }
 
-// catchUp reads what was journalled while the station was behind. When it returns true, what the
-// sockets bring goes through the worker at once; false: the context has ended before.
-func (s *station) catchUp(ctx context.Context) bool {
+// catchUp reads what was journalled while the station was behind; afterwards what the sockets bring
+// goes through the worker at once. skipped is how many datagrams cannot be read any more: the
+// journal's bound took them meanwhile.
+func (s *station) catchUp() (skipped uint64) {
 	tail := s.journal.Tail()
 	defer tail.Close()
-	var dg flow.Datagram
-	for ctx.Err() == nil {
-		s.mu.Lock()
-		for range replayChunk {
-			if !tail.Next(&dg) { // under the lock nobody appends: that was all
-				s.behind = false
-				s.mu.Unlock()
-				return true
-			}
-			s.worker.ingest(dg)
-		}
-		s.mu.Unlock()
+	for s.behind {
+		skipped = s.follow(tail)
 	}
-	return false
+	return skipped
+}
+
+// follow takes a chunk from the tail, or finds that there is no more.
+func (s *station) follow(tail *journal.Tail) (skipped uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var dg flow.Datagram
+	for range replayChunk {
+		if !tail.Next(&dg) { // under the lock nobody appends: that was all
+			s.behind = false
+			return tail.Skipped()
+		}
+		s.worker.ingest(dg)
+	}
+	return 0
 }
