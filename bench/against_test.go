@@ -115,7 +115,9 @@ func against(t *testing.T, p decode.Protocol, octets []byte, used map[string]int
 		if len(set) != len(made.records) {
 			t.Fatalf("datagram %d: goflow2 reads %d records of %d\n% x", i, len(set), len(made.records), made.payload)
 		}
-		flows := ours.decoder.Append(nil, flow.Datagram{Source: flow.AddrFrom4([]byte{192, 0, 2, 1}), Port: 2055, Arrival: arrival, Payload: made.payload})
+		dg := flowDatagram(made.payload)
+		dg.Arrival = arrival
+		flows := ours.decoder.Append(nil, dg)
 		var want []columns
 		for k := range set {
 			c := columnsOf(&set[k].(*protoproducer.ProtoProducerMessage).FlowMessage)
@@ -135,6 +137,11 @@ func against(t *testing.T, p decode.Protocol, octets []byte, used map[string]int
 		records += len(set)
 	}
 	return records
+}
+
+// flowDatagram is a datagram of the one exporter of these tests.
+func flowDatagram(payload []byte) flow.Datagram {
+	return flow.Datagram{Source: flow.AddrFrom4([]byte{192, 0, 2, 1}), Port: 2055, Payload: payload}
 }
 
 // explain applies the rules to what goflow2 gives, and reports whether we refuse the record.
