@@ -38,23 +38,6 @@ func (t *table) find(key packedCell) uint32 {
 	}
 }
 
-// lookup returns the number of key, if it has one.
-func (t *table) lookup(key packedCell) (uint32, bool) {
-	if len(t.index) == 0 {
-		return 0, false
-	}
-	mask := uint64(len(t.index) - 1)
-	for i := t.hash(key) & mask; ; i = (i + 1) & mask {
-		n := t.index[i]
-		if n == 0 {
-			return 0, false
-		}
-		if t.keys[n-1] == key {
-			return n - 1, true
-		}
-	}
-}
-
 // hash folds a 128-bit product, which mixes every bit of both words into every bit.
 func (t *table) hash(key packedCell) uint64 {
 	hi, lo := bits.Mul64(key.hi^t.seed0, key.lo^t.seed1)

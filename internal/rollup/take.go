@@ -2,7 +2,6 @@ package rollup
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"tributary/internal/flow"
@@ -11,17 +10,17 @@ import (
 // Detached is all that a tally held, handed over whole and not yet in order.
 type Detached struct {
 	ipv6   uint8
-	hours  map[flow.Slot]*hour
+	hours  []*hour
 	held   size
-	spares *spares
+	spares *spares // nil once the batch was made
 }
 
 // Detach hands over all that the tally holds, and starts anew. It costs no more than an allocation:
 // what is slow is left to Batch.
 func (t *Tally) Detach() *Detached {
 	d := &Detached{t.ipv6, t.hours, t.held, t.spares}
-	t.hours = make(map[flow.Slot]*hour)
-	t.last, t.held = nil, size{}
+	t.hours, t.held = nil, size{}
+	clear(t.byStart)
 	return d
 }
 
@@ -31,7 +30,7 @@ func (t *Tally) Take() *Batch { return t.Detach().Batch() }
 // Batch puts what was handed over into sorted rows. It may run in any goroutine while the tally goes
 // on, and only once: the memory goes back to the tally. Health is left empty.
 func (d *Detached) Batch() *Batch {
-	if d.hours == nil && d.spares == nil {
+	if d.spares == nil {
 		panic("BUG: a second batch of what a tally handed over once")
 	}
 	var cells, places int
@@ -47,9 +46,9 @@ func (d *Detached) Batch() *Batch {
 		hours:     make([]Traffic, 0, cells),
 		summed:    rows,
 	}
-	for _, start := range slices.Sorted(maps.Keys(d.hours)) {
-		h := d.hours[start]
-		delete(d.hours, start)
+	slices.SortFunc(d.hours, func(a, b *hour) int { return cmp.Compare(a.start, b.start) })
+	for i, h := range d.hours {
+		d.hours[i] = nil
 		h.appendTo(b, d.ipv6)
 		d.spares.give(h)
 	}
@@ -60,25 +59,37 @@ func (d *Detached) Batch() *Batch {
 // appendTo appends the hour's rows, sorted. Cells are sorted once for all twelve slots.
 func (h *hour) appendTo(b *Batch, ipv6 uint8) {
 	order, keys := h.cells.sorted(), h.cells.keys
-	sums := make([]Count, len(keys)) // of the hour
-	for i := range h.slots {
-		s := &h.slots[i]
-		if len(s.rows) == 0 {
+	rank := make([]uint32, len(order)) // by cell number: place in order
+	for i, cell := range order {
+		rank[cell] = uint32(i)
+	}
+	var (
+		at   = make([]uint32, len(order)) // by rank: number + 1 of the slot's row; 0 = none
+		from = len(b.hours)
+	)
+	for _, cell := range order {
+		b.hours = append(b.hours, Traffic{Slot: h.start, Cell: keys[cell].cell()})
+	}
+	sums := b.hours[from:]
+	for i, s := range h.slots {
+		if s == nil {
 			continue
 		}
-		for _, cell := range order {
-			if int(cell) < len(s.row) && s.row[cell] != 0 {
-				c := &s.rows[s.row[cell]-1].Count
-				sums[cell].Add(c)
-				b.Traffic = append(b.Traffic, Traffic{h.start + flow.Slot(i), keys[cell].cell(), *c})
+		for n := range s.list {
+			at[rank[s.list[n].cell]] = uint32(n + 1)
+		}
+		for k, n := range at {
+			if n == 0 {
+				continue
 			}
+			at[k] = 0
+			c := s.list[n-1].count()
+			sums[k].Count.Add(&c)
+			b.Traffic = append(b.Traffic, Traffic{h.start + flow.Slot(i), sums[k].Cell, c})
 		}
 	}
-	for _, cell := range order {
-		b.hours = append(b.hours, Traffic{h.start, keys[cell].cell(), sums[cell]})
-	}
 	h.appendEndpoints(b, order, ipv6)
-	h.appendPlaces(b, order)
+	h.appendPlaces(b, rank)
 }
 
 func (h *hour) appendEndpoints(b *Batch, order []uint32, ipv6 uint8) {
@@ -101,13 +112,10 @@ func (h *hour) appendEndpoints(b *Batch, order []uint32, ipv6 uint8) {
 	}
 }
 
-func (h *hour) appendPlaces(b *Batch, order []uint32) {
+// appendPlaces appends the hour's places; rank is by cell number.
+func (h *hour) appendPlaces(b *Batch, rank []uint32) {
 	if len(h.placed) == 0 {
 		return
-	}
-	rank := make([]uint32, len(order))
-	for i, cell := range order {
-		rank[cell] = uint32(i)
 	}
 	rows := make([]uint32, len(h.placed))
 	for i := range rows {

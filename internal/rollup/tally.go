@@ -29,12 +29,16 @@ type Tally struct {
 	ipv6    uint8 // bits of IPv6 addresses
 	cells   int   // Config.Cells
 	ledger  *flow.Ledger
-	last    *hour // of the last flow; nil if none is open
-	hours   map[flow.Slot]*hour
+	hours   []*hour              // open, in order of first use
+	byStart map[flow.Slot]uint32 // place in hours
+	last    uint32               // place in hours of the last flow's; valid iff one is open
+	opened  uint32               // hours since the tally was made
 	held    size
 	spares  *spares
+	seen    seen
 	parts   [64]part
-	pending int // parts put and not yet flushed, all of the hour last
+	pending int      // parts put and not yet flushed
+	fresh   []uint32 // parts whose address is not remembered
 }
 
 // size is what hours hold.
@@ -53,12 +57,14 @@ func New(c Config) *Tally {
 		c.Cells = math.MaxInt
 	}
 	return &Tally{
-		hasher: newHasher(c.Key, c.IPv6Prefix),
-		ipv6:   uint8(c.IPv6Prefix),
-		cells:  c.Cells,
-		ledger: c.Ledger,
-		hours:  make(map[flow.Slot]*hour),
-		spares: &spares{},
+		hasher:  newHasher(c.Key, c.IPv6Prefix),
+		ipv6:    uint8(c.IPv6Prefix),
+		cells:   c.Cells,
+		ledger:  c.Ledger,
+		byStart: make(map[flow.Slot]uint32),
+		spares:  &spares{},
+		seen:    newSeen(),
+		fresh:   make([]uint32, 0, 64),
 	}
 }
 
@@ -93,7 +99,7 @@ func (t *Tally) Add(flows []flow.Flow) {
 type weight struct {
 	octets, packets uint64 // × rate
 	v               Uint128
-	flows, unrated  uint64
+	flows, unrated  uint32 // 0 or 1
 }
 
 // slotsOf returns the first and last slot that a flow overlaps. Its end is exclusive in effect: a
@@ -132,121 +138,152 @@ func (t *Tally) spread(f *flow.Flow, first, last flow.Slot, whole *weight) {
 	t.put(f, last, &rest)
 }
 
-// put adds a flow's part to its cell in one slot: at the next flush.
-func (t *Tally) put(f *flow.Flow, slot flow.Slot, w *weight) {
-	h := t.last
-	if h == nil || slot-h.start >= flow.SlotsPerHour { // unsigned: also where slot is earlier
-		t.flush()
-		h = t.open(slot.Hour())
-	}
-	if t.pending == len(t.parts) {
-		t.flush()
-	}
-	p := &t.parts[t.pending]
-	t.pending++
-	p.slot, p.place, p.exporter = uint32(slot-h.start), f.Place, f.Exporter
-	p.cell = t.cell(h, Cell{f.AS, f.Prefix, f.Region, f.Link, f.Direction, f.Version}.pack(), p)
-	p.hash = t.hasher.hash(f.Remote)
-	p.weight = *w
-}
-
-// part is what a flow adds to one slot's cell of the open hour.
+// part is what a flow adds to one slot's cell.
 type part struct {
-	cell     uint32 // number in the hour
+	key      packedCell
+	addr     flow.Addr
+	hour     uint32 // place in Tally.hours
 	slot     uint32 // of the hour
+	first    uint32 // what stands at the cell's home in the slot's index
+	cell     uint32 // number in the hour
 	place    uint32
 	exporter uint32
-	hash     uint64
 	weight
 }
 
-// cell returns the number of the cell that a part counts in: its own one, unless that is new and the
-// slot has no room for more. Parts that wait for the flush may bring more: they are looked at again
-// in row.
-func (t *Tally) cell(h *hour, key packedCell, p *part) uint32 {
-	if n, ok := h.cells.lookup(key); ok {
-		return n
+// put adds a flow's part to its cell in one slot: at the next flush.
+func (t *Tally) put(f *flow.Flow, slot flow.Slot, w *weight) {
+	if t.pending == len(t.parts) {
+		t.flush()
 	}
-	if len(h.slots[p.slot].rows) >= t.cells && key.lo != 0 {
-		t.fold(p)
-		key.lo = 0
+	if int(t.last) >= len(t.hours) || slot-t.hours[t.last].start >= flow.SlotsPerHour { // unsigned: also where slot is earlier
+		t.last = t.open(slot.Hour())
 	}
-	return h.cell(key)
-}
-
-// row returns the counters that a part counts in.
-func (t *Tally) row(h *hour, p *part) *Count {
-	s := &h.slots[p.slot]
-	if c := s.count(p.cell); c != nil {
-		return c
-	}
-	if key := h.cells.keys[p.cell]; len(s.rows) >= t.cells && key.lo != 0 {
-		t.fold(p)
-		key.lo = 0
-		p.cell = h.cell(key)
-		if c := s.count(p.cell); c != nil {
-			return c
-		}
-	}
-	return h.addRow(p.slot, p.cell)
-}
-
-// fold books a part that counts in the network unknown.
-func (t *Tally) fold(p *part) {
-	if t.ledger != nil {
-		t.ledger.Current(p.exporter).Limits[flow.LimitCells]++
-	}
+	p := &t.parts[t.pending]
+	t.pending++
+	p.key = Cell{f.AS, f.Prefix, f.Region, f.Link, f.Direction, f.Version}.pack()
+	p.addr = f.Remote
+	p.hour, p.slot = t.last, uint32(slot-t.hours[t.last].start)
+	p.place, p.exporter = f.Place, f.Exporter
+	p.weight = *w
 }
 
 // flush adds the parts put since the last one. Finding the cells, summing, and noting addresses are
-// three loops because each touches memory all over the hour: apart, a loop's misses overlap instead
-// of waiting for one another: 235 ns -> 190 ns a flow on a busy machine, BenchmarkTally.
+// loops of their own because each touches memory all over the hour: apart, a loop's misses overlap
+// instead of waiting for one another: 235 ns -> 190 ns a flow on a busy machine, BenchmarkTally.
 func (t *Tally) flush() {
-	if t.pending == 0 {
-		return
-	}
-	parts, h := t.parts[:t.pending], t.last
+	parts := t.parts[:t.pending]
 	t.pending = 0
-	before := h.held
 	for i := range parts {
 		p := &parts[i]
-		c := t.row(h, p)
-		c.Octets = addSaturating(c.Octets, p.octets)
-		c.Packets = addSaturating(c.Packets, p.packets)
-		c.Flows += p.flows
-		c.V = addV(c.V, p.v)
-		c.Unrated += p.unrated
+		s := t.slot(p)
+		p.first = s.index[s.home(p.key)]
 	}
 	for i := range parts {
-		if p := &parts[i]; p.octets > 0 {
-			h.saw(p.cell, p.hash)
-		}
+		t.count(&parts[i])
 	}
+	fresh := t.fresh[:0]
 	for i := range parts {
 		p := &parts[i]
-		if p.place == 0 || p.octets == 0 {
+		if p.octets == 0 {
 			continue
 		}
-		c := h.place(p.cell, p.place)
-		c.octets = addSaturating(c.octets, p.octets)
-		c.v = addV(c.v, p.v)
-		c.unrated += p.unrated
+		if !t.seen.note(t.seen.tag(p.addr, uint64(t.hours[p.hour].serial)<<32|uint64(p.cell))) {
+			fresh = append(fresh, uint32(i))
+		}
 	}
-	t.held.rows += h.held.rows - before.rows
-	t.held.hashes += h.held.hashes - before.hashes
-	t.held.slots += h.held.slots - before.slots
+	for _, i := range fresh {
+		p := &parts[i]
+		h := t.hours[p.hour]
+		before := h.held.hashes
+		h.saw(p.cell, t.hasher.hash(p.addr))
+		t.held.hashes += h.held.hashes - before
+	}
+	for i := range parts {
+		if p := &parts[i]; p.place != 0 && p.octets != 0 {
+			t.place(p)
+		}
+	}
 }
 
-// open makes the hour that starts at start the last used, creating it if need be.
-func (t *Tally) open(start flow.Slot) *hour {
-	h := t.hours[start]
-	if h == nil {
-		h = t.spares.take()
-		h.start = start
-		t.hours[start] = h
+// slot returns the rows that a part counts in.
+func (t *Tally) slot(p *part) *rows {
+	h := t.hours[p.hour]
+	s := h.slots[p.slot]
+	if s == nil {
+		s = t.spares.slot()
+		if len(s.index) == 0 {
+			s.grow()
+		}
+		h.slots[p.slot] = s
+		h.held.slots++
+		t.held.slots++
 	}
-	t.last = h
-	return h
+	return s
+}
+
+// count adds a part to its cell's counters.
+func (t *Tally) count(p *part) {
+	s := t.hours[p.hour].slots[p.slot]
+	n := p.first - 1 // none gives a number beyond all
+	if int(n) >= len(s.list) || s.list[n].key != p.key {
+		n = t.row(p, s)
+	}
+	r := &s.list[n]
+	p.cell = r.cell
+	r.octets = addSaturating(r.octets, p.octets)
+	r.packets = addSaturating(r.packets, p.packets)
+	r.v = addV(r.v, p.v)
+	r.flows += uint64(p.flows)
+	if r.unrated != math.MaxUint32 {
+		r.unrated += p.unrated
+	}
+}
+
+// row returns the number of the row that a part counts in, a new one if need be: where there is no
+// room, that of the network unknown.
+func (t *Tally) row(p *part, s *rows) uint32 {
+	if n, ok := s.find(p.key); ok {
+		return n
+	}
+	if len(s.list) >= t.cells && p.key.lo != 0 {
+		if t.ledger != nil {
+			t.ledger.Current(p.exporter).Limits[flow.LimitCells]++
+		}
+		p.key.lo = 0
+		if n, ok := s.find(p.key); ok {
+			return n
+		}
+	}
+	h := t.hours[p.hour]
+	h.held.rows++
+	t.held.rows++
+	return s.add(p.key, h.cell(p.key))
+}
+
+// place adds a part to the sums of its cell and place.
+func (t *Tally) place(p *part) {
+	h := t.hours[p.hour]
+	before := h.held.rows
+	c := h.place(p.cell, p.place)
+	c.octets = addSaturating(c.octets, p.octets)
+	c.v = addV(c.v, p.v)
+	c.unrated += uint64(p.unrated)
+	t.held.rows += h.held.rows - before
+}
+
+// open returns the place in hours of the one that starts at start, opening it if need be.
+func (t *Tally) open(start flow.Slot) uint32 {
+	n, ok := t.byStart[start]
+	if !ok {
+		h := t.spares.hour()
+		t.opened++
+		h.start, h.serial = start, t.opened
+		n = uint32(len(t.hours))
+		t.hours = append(t.hours, h)
+		t.byStart[start] = n
+	}
+	return n
 }
 
 // Size returns how many rows of traffic (slots × cells) and places, how many address hashes and how

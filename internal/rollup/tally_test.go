@@ -421,15 +421,25 @@ func TestAddAllocatesNothing(t *testing.T) {
 
 func BenchmarkTally(b *testing.B) {
 	records, flows := benchRecords(), make([]flow.Flow, benchBatch)
-	tally := New(Config{Key: testKey})
-	addRecords(tally, flows, records)
-	b.ResetTimer()
-	before := cpuTime()
-	n := 0
-	for ; n < b.N; n += len(records) {
-		addRecords(tally, flows, records)
+	f := func(name string, forget bool) {
+		b.Run(name, func(b *testing.B) {
+			tally := New(Config{Key: testKey})
+			addRecords(tally, flows, records)
+			b.ResetTimer()
+			before := cpuTime()
+			n := 0
+			for ; n < b.N; n += len(records) {
+				if forget {
+					tally.opened++ // tags of another hour
+					tally.hours[0].serial = tally.opened
+				}
+				addRecords(tally, flows, records)
+			}
+			b.ReportMetric(float64(cpuTime()-before)/float64(n), "cpu-ns/flow")
+		})
 	}
-	b.ReportMetric(float64(cpuTime()-before)/float64(n), "cpu-ns/flow")
+	f("seen", false)
+	f("forgotten", true)
 }
 
 func cpuTime() int64 {
