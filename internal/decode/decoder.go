@@ -42,6 +42,7 @@ type Decoder struct {
 	templateOctets int
 	heldOctets     int
 	waiting        int     // flows
+	templating     holders // of templates
 	holding        holders // of sets
 	queueing       holders // of waiting flows
 
@@ -56,6 +57,8 @@ type Decoder struct {
 	steps  []step  // scratch of records of variable length
 	extra  extra
 	one    [1]flow.Flow // scratch of sFlow samples
+
+	recordsWaiting uint64 // ever
 
 	sums map[sumKey]*Sum // iff inspect
 	sum  *Sum            // of the datagram at hand, iff inspect

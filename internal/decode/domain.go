@@ -95,7 +95,7 @@ func (e *exporter) unlink(m *domain) {
 // forget drops a domain.
 func (d *Decoder) forget(e *exporter, m *domain) {
 	for _, t := range m.templates {
-		d.templateOctets -= t.octets()
+		d.addTemplates(e, -t.octets())
 	}
 	e.samplers -= m.announced
 	e.onlyKnown = false
@@ -104,45 +104,66 @@ func (d *Decoder) forget(e *exporter, m *domain) {
 }
 
 // define puts a template of the domain at hand in force. At the bound of the domain its oldest is
-// forgotten; at that of the Decoder the oldest of the exporter's least recently heard domains, and if
-// they have none, the template is not learnt.
+// forgotten; at that of all exporters together one of the exporter that has most.
 func (d *Decoder) define(t *template) {
-	m := d.domain
+	e, m, size := d.from, d.domain, t.octets()
 	d.withdrawTemplate(m, t.id)
 	if len(m.templates) >= d.limits.Templates {
 		d.health.Limits[flow.LimitTemplates]++
 		d.withdrawTemplate(m, m.templateOrder[0])
 	}
-	size := t.octets()
-	for victim := d.from.oldest; d.templateOctets+size > d.limits.TemplateOctets; {
-		for victim != nil && len(victim.templateOrder) == 0 {
-			victim = victim.newer
-		}
+	if size > d.limits.TemplateOctets {
 		d.health.Limits[flow.LimitTemplates]++
-		if victim == nil {
-			return
+		return
+	}
+	for d.templateOctets+size > d.limits.TemplateOctets {
+		victim := d.templating.largest()
+		if victim.templateOctets <= e.templateOctets {
+			victim = e
 		}
-		d.withdrawTemplate(victim, victim.templateOrder[0])
+		d.turnTo(victim)
+		d.health.Limits[flow.LimitTemplates]++
+		d.dropTemplate()
+		d.turnTo(e)
 	}
 	if m.templates == nil {
 		m.templates = make(map[uint16]*template)
 	}
 	m.templates[t.id] = t
 	m.templateOrder = append(m.templateOrder, t.id)
-	d.templateOctets += size
-	d.from.learnt = true
+	d.addTemplates(e, size)
+	if e.heldKeys[m.id.key<<16|uint64(t.id)] > 0 {
+		e.learnt = true
+	}
 	if d.sum != nil {
 		d.sum.sawTemplate(t)
 	}
 }
 
-// withdrawTemplate forgets a template (RFC 7011 section 8.1).
+// addTemplates books octets of templates.
+func (d *Decoder) addTemplates(e *exporter, octets int) {
+	e.templateOctets += octets
+	d.templateOctets += octets
+	d.templating.update(&e.templating, e.templateOctets)
+}
+
+// dropTemplate forgets a template of the exporter at hand, which has some: the oldest of the domain
+// longest silent.
+func (d *Decoder) dropTemplate() {
+	m := d.from.oldest
+	for len(m.templateOrder) == 0 {
+		m = m.newer
+	}
+	d.withdrawTemplate(m, m.templateOrder[0])
+}
+
+// withdrawTemplate forgets a template of the exporter at hand (RFC 7011 section 8.1).
 func (d *Decoder) withdrawTemplate(m *domain, id uint16) {
 	t := m.templates[id]
 	if t == nil {
 		return
 	}
-	d.templateOctets -= t.octets()
+	d.addTemplates(d.from, -t.octets())
 	delete(m.templates, id)
 	i := slices.Index(m.templateOrder, id)
 	m.templateOrder = slices.Delete(m.templateOrder, i, i+1)
@@ -155,7 +176,7 @@ func (d *Decoder) withdrawAll(m *domain, options bool) {
 		if t.options != options {
 			return false
 		}
-		d.templateOctets -= t.octets()
+		d.addTemplates(d.from, -t.octets())
 		delete(m.templates, id)
 		return true
 	})

@@ -17,12 +17,20 @@ type exporter struct {
 	only           uint32 // rate of the only one, iff onlyKnown
 	onlyKnown      bool
 
-	holding    holder // its place in Decoder.holding
-	queueing   holder
-	held       []heldSet // in order of arrival
+	templateOctets int
+	templating     holder // its place in Decoder.templating
+	holding        holder
+	queueing       holder
+
+	held       []heldSet      // in order of arrival
+	heldKeys   map[uint64]int // of held, by key
 	heldOctets int
-	waiting    []waitingFlow // in order of arrival
-	learnt     bool          // a template or sampler that something may wait for came with the datagram at hand
+	learnt     bool // a template that something held waits for came with the datagram at hand
+
+	waiting      map[waitKey]*waitQueue
+	waitOrder    []*waitQueue // by their oldest flow; empty ones too
+	flowsWaiting int
+	ready        []*waitQueue // their sampler was announced with the datagram at hand
 
 	agents     map[flow.Addr]*exporter // sFlow agents this source speaks for; nil = not listed
 	ports      map[flow.Addr]*ports    // by domainID.agent: interfaces with sFlow counter samples
@@ -31,7 +39,7 @@ type exporter struct {
 
 func newExporter(x *flow.Exporter) *exporter {
 	e := &exporter{exporter: x, domains: make(map[domainID]*domain)}
-	e.holding.exporter, e.queueing.exporter = e, e
+	e.templating.exporter, e.holding.exporter, e.queueing.exporter = e, e, e
 	return e
 }
 

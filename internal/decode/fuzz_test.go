@@ -87,7 +87,7 @@ func feed(t testing.TB, b []byte) {
 	flows = d.Flush(flows)
 	for _, e := range d.known {
 		if e.pending() || e.heldOctets != 0 {
-			t.Fatalf("still held after Flush: %d sets, %d flows", len(e.held), len(e.waiting))
+			t.Fatalf("still held after Flush: %d sets, %d flows", len(e.held), e.flowsWaiting)
 		}
 	}
 	if d.heldOctets != 0 || d.waiting != 0 {
@@ -111,7 +111,21 @@ func checkBounds(t testing.TB, d *Decoder) {
 	held, waiting, octets := 0, 0, 0
 	for _, e := range d.known {
 		held += e.heldOctets
-		waiting += len(e.waiting)
+		waiting += e.flowsWaiting
+		inQueues, queues := 0, 0
+		for _, q := range e.waitOrder {
+			inQueues += len(q.flows)
+			if len(q.flows) > 0 {
+				queues++
+			}
+		}
+		keys := 0
+		for _, n := range e.heldKeys {
+			keys += n
+		}
+		if inQueues != e.flowsWaiting || queues != len(e.waiting) || keys != len(e.held) {
+			t.Fatalf("%d flows in %d queues, booked %d in %d; %d sets held, booked %d", inQueues, queues, e.flowsWaiting, len(e.waiting), len(e.held), keys)
+		}
 		cost, samplers, listed := 0, 0, 0
 		for _, s := range e.held {
 			cost += len(s.body) + heldCost
@@ -140,9 +154,9 @@ func checkBounds(t testing.TB, d *Decoder) {
 			}
 		}
 		if len(e.domains) > l.Domains || listed != len(e.domains) || samplers != e.samplers || cost != e.heldOctets ||
-			e.heldOctets > l.HeldOctets || len(e.waiting) > l.Waiting || e.interfaces > l.Interfaces || len(e.agents) > l.Agents {
+			e.heldOctets > l.HeldOctets || e.flowsWaiting > l.Waiting || e.interfaces > l.Interfaces || len(e.agents) > l.Agents {
 			t.Fatalf("bounds broken: %d domains (%d listed), %d samplers (%d counted), %d octets held (%d booked), %d waiting, %d interfaces, %d agents",
-				len(e.domains), listed, samplers, e.samplers, cost, e.heldOctets, len(e.waiting), e.interfaces, len(e.agents))
+				len(e.domains), listed, samplers, e.samplers, cost, e.heldOctets, e.flowsWaiting, e.interfaces, len(e.agents))
 		}
 	}
 	if held != d.heldOctets || waiting != d.waiting || octets != d.templateOctets || held > l.HeldTotal || waiting > l.WaitingTotal ||

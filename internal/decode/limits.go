@@ -13,9 +13,8 @@ type Limits struct {
 	// Templates a domain may have: the oldest is forgotten, and comes back with its next refresh.
 	// Default 1,024: routers have tens. Rates announced for single templates are bounded alike.
 	Templates int
-	// TemplateOctets bounds the memory of all templates of the Decoder, compiled. At the bound the
-	// exporter's oldest are forgotten for its new one; one that has none learns none. Default 64 MiB:
-	// about 50,000 of usual length.
+	// TemplateOctets bounds the memory of all templates of the Decoder, compiled: the exporter that
+	// has about the most loses its oldest. Default 64 MiB: about 50,000 of usual length.
 	TemplateOctets int
 	// Fields a template may have; a longer one is refused as "template". Default 1,024: the longest
 	// seen has about 60; a 65,535-octet datagram could state 16,000.

@@ -98,18 +98,22 @@ func (d *Decoder) adopt(s saved) {
 	}
 	for i := range s.held {
 		if cost := len(s.held[i].body) + heldCost; e.heldOctets+cost <= d.limits.HeldOctets && d.heldOctets+cost <= d.limits.HeldTotal {
-			e.held = append(e.held, s.held[i])
-			d.addHeld(e, cost)
+			d.keepHeld(e, s.held[i])
 		} else {
 			d.health.Limits[flow.LimitHeldOctets]++
 			d.health.Refused[flow.RefusedHeldLimit]++
 		}
 	}
-	for i := range s.waiting { // where they are too many, the next datagram finds that out
-		s.waiting[i].flow.Exporter = x.ID
+	for _, q := range s.waitOrder { // where they are too many, the next datagram finds that out
+		if e.waiting[q.key] != nil {
+			continue
+		}
+		for i := range q.flows {
+			q.flows[i].flow.Exporter = x.ID
+		}
+		e.addQueue(q.key).flows = q.flows
+		d.addWaiting(e, len(q.flows))
 	}
-	e.waiting = append(e.waiting, s.waiting...)
-	d.addWaiting(e, len(s.waiting))
 	for agent, p := range s.ports {
 		if e.ports[agent] != nil {
 			continue
@@ -253,15 +257,12 @@ func (r *stateReader) exporter() saved {
 	for range r.count(6) {
 		s.held = append(s.held, r.held())
 	}
-	group := 0 // flows of the record at hand
 	for range r.count(40) {
-		w := r.waiting()
-		if group++; w.first {
-			group = 1
-		} else if group == 1 || group > 2 {
-			r.fail("waiting flows are out of order")
+		if q := r.queue(); s.waiting[q.key] != nil {
+			r.fail("a sampler is waited for twice")
+		} else {
+			s.addQueue(q.key).flows = q.flows
 		}
-		s.waiting = append(s.waiting, w)
 	}
 	for range r.count(17) {
 		agent, p := r.addr(), &ports{}
@@ -395,6 +396,25 @@ func (r *stateReader) held() heldSet {
 	return heldSet{key, m, append([]byte(nil), r.bytes(r.uint(math.MaxUint16))...)}
 }
 
+func (r *stateReader) queue() waitQueue {
+	domain, _ := r.protocolKey(32, NetFlow9, IPFIX)
+	q := waitQueue{key: waitKey{domain, r.uint64()}}
+	group := 0 // flows of the record at hand
+	for range r.count(40) {
+		w := r.waiting()
+		if group++; w.first {
+			group = 1
+		} else if group == 1 || group > 2 {
+			r.fail("waiting flows are out of order")
+		}
+		q.flows = append(q.flows, w)
+	}
+	if len(q.flows) == 0 {
+		r.fail("no flow waits for a sampler")
+	}
+	return q
+}
+
 func (r *stateReader) waiting() waitingFlow {
 	f := flow.Flow{
 		Src: r.addr(), Dst: r.addr(), Octets: r.uint64(), Packets: r.uint64(), Start: r.int64(), End: r.int64(),
@@ -404,10 +424,7 @@ func (r *stateReader) waiting() waitingFlow {
 	if r.err == nil && (f.Src.IsZero() || f.Dst.IsZero() || f.Start > f.End || f.Octets|f.Packets == 0) {
 		r.fail("a waiting flow makes no sense")
 	}
-	w := waitingFlow{flow: f, arrival: r.int64()}
-	w.domain, _ = r.protocolKey(32, NetFlow9, IPFIX)
-	w.sampler, w.first = r.uint64(), r.bool()
-	return w
+	return waitingFlow{flow: f, arrival: r.int64(), first: r.bool()}
 }
 
 func (r *stateReader) port() port {

@@ -153,7 +153,9 @@ func (d *Decoder) announce(e *exporter, m *domain, id uint64, rate uint32) {
 	if !old.announced {
 		m.announced++
 		e.samplers++
-		e.learnt = true
+		if q := e.waiting[waitKey{m.id.key, id}]; q != nil {
+			e.ready = append(e.ready, q)
+		}
 	}
 	m.samplers[id] = sampler{rate, true}
 	e.onlyKnown = false

@@ -54,8 +54,14 @@ func (e *exporter) append(b []byte) []byte {
 	}
 
 	b = binary.AppendUvarint(b, uint64(len(e.waiting)))
-	for i := range e.waiting {
-		b = e.waiting[i].append(b)
+	for _, q := range e.waitOrder {
+		if len(q.flows) == 0 {
+			continue
+		}
+		b = appendUints(b, q.key.domain, q.key.sampler, uint64(len(q.flows)))
+		for i := range q.flows {
+			b = q.flows[i].append(b)
+		}
 	}
 
 	with := slices.SortedFunc(maps.Keys(e.ports), flow.Addr.Compare)
@@ -137,7 +143,6 @@ func (w *waitingFlow) append(b []byte) []byte {
 	b = appendUints(b, uint64(f.SrcAS), uint64(f.DstAS), uint64(f.InIf), uint64(f.OutIf),
 		uint64(f.SrcPort), uint64(f.DstPort), uint64(f.Proto), uint64(f.Metering))
 	b = binary.AppendVarint(b, w.arrival)
-	b = appendUints(b, w.domain, w.sampler)
 	return appendBool(b, w.first)
 }
 
