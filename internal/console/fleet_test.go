@@ -81,12 +81,11 @@ func fleet(t testing.TB) (*Console, *Live) {
 		{Name: "rows", Value: 48_211, Bound: 2_000_000}, {Name: "addresses", Value: 7_120_004, Bound: 16_000_000, Reached: 2},
 		{Name: "open_slots", Value: 3, Bound: 512}, {Name: "pending_rows", Value: 0, Bound: 4_000_000},
 	})
+	ams := addr("2001:db8:7::1")
 	live.SetInterfaces([]InterfaceRow{
-		{Exporter: addr("2001:db8:7::1"), Index: 12, Link: "ams-ix", Region: "EU-Central", Since: noon.Add(-3 * time.Hour), Rate: 1000,
-			CountedIn: 812e9, SampledIn: 806e9, SamplesIn: 900_000, CountedOut: 440e9, SampledOut: 449e9, SamplesOut: 500_000},
-		{Exporter: addr("2001:db8:7::1"), Index: 14, Link: "transit-1", Region: "EU-Central", Since: noon.Add(-3 * time.Hour), Rate: 1000,
-			CountedIn: 300e9, SampledIn: 151e9, SamplesIn: 160_000, CountedOut: 90e9, SampledOut: 91e9, SamplesOut: 100_000},
-		{Exporter: addr("2001:db8:7::1"), Index: 15, Region: "EU-Central", Since: noon.Add(-3 * time.Hour), Rate: 1000, CountedIn: 64_000, CountedOut: 12_000},
+		{Exporter: ams, Index: 12, Link: "ams-ix", Region: "EU-Central", Seconds: 10_800, CountedIn: 812e9, SampledIn: 806e9, CountedOut: 440e9, SampledOut: 449e9},
+		{Exporter: ams, Index: 14, Link: "transit-1", Region: "EU-Central", Seconds: 10_800, CountedIn: 300e9, SampledIn: 151e9, CountedOut: 90e9, SampledOut: 91e9},
+		{Exporter: ams, Index: 15, Region: "EU-Central", Seconds: 10_800, CountedIn: 64_000, CountedOut: 12_000},
 	})
 	live.SetStore(StoreStatus{
 		Path: "/var/lib/tributary/tributary.duckdb", Bytes: 812_646_400, Newest: SlotTime(flow.SlotAt(noon)-2, true),

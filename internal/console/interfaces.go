@@ -5,36 +5,35 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"tributary/internal/flow"
 )
 
 // InterfaceRow is an interface of an sFlow exporter: what its own counters say passed, and what the
 // samples say. An engineer's first test of trust: the two should agree. Octets are those of frames
-// (layer 2), since Since; samples are × their sampling rate.
+// (layer 2) in the same time; samples are × their sampling rate.
 type InterfaceRow struct {
-	Exporter flow.Addr `json:"-"`
-	Index    uint32    `json:"index"`  // ifIndex
-	Link     string    `json:"link"`   // name by configuration, or empty
-	Region   string    `json:"region"` // of the exporter
-	Since    time.Time `json:"since"`  // of the first counters that are compared
-	Rate     uint32    `json:"rate"`   // sampling rate last seen; 0: not known
-
-	CountedIn  uint64 `json:"counted_in"`
-	SampledIn  uint64 `json:"sampled_in"`
-	SamplesIn  uint64 `json:"samples_in"` // how many samples that is
-	CountedOut uint64 `json:"counted_out"`
-	SampledOut uint64 `json:"sampled_out"`
-	SamplesOut uint64 `json:"samples_out"`
+	Exporter   flow.Addr `json:"-"`
+	Agent      flow.Addr `json:"-"`       // where it is not the exporter
+	Index      uint32    `json:"index"`   // ifIndex
+	Link       string    `json:"link"`    // name by configuration, or empty
+	Region     string    `json:"region"`  // of the exporter; Live fills it where it is empty
+	Seconds    uint64    `json:"seconds"` // how long they were compared
+	CountedIn  uint64    `json:"counted_in"`
+	SampledIn  uint64    `json:"sampled_in"`
+	CountedOut uint64    `json:"counted_out"`
+	SampledOut uint64    `json:"sampled_out"`
 
 	// Live fills the rest.
-	Address  string   `json:"address"`   // of the exporter
-	Name     string   `json:"name"`      // of the exporter by configuration, or empty
-	RatioIn  *float64 `json:"ratio_in"`  // sampled ÷ counted; nil while too little was counted to say
-	RatioOut *float64 `json:"ratio_out"` // likewise
-	Off      bool     `json:"off"`       // a ratio is farther from 1 than 0.1 and its sampling noise
-	Hint     string   `json:"hint"`      // what that usually means; empty unless Off
+
+	Address   string   `json:"address"`   // of the exporter
+	Name      string   `json:"name"`      // of the exporter by configuration, or empty
+	AgentName string   `json:"agent"`     // the agent's address where it is not the exporter, else empty
+	Rate      uint32   `json:"rate"`      // the largest sampling rate seen of the exporter; 0: none is known
+	RatioIn   *float64 `json:"ratio_in"`  // sampled ÷ counted; nil while too little was counted to say
+	RatioOut  *float64 `json:"ratio_out"` // likewise
+	Off       bool     `json:"off"`       // a ratio is farther from 1 than 0.1 and its sampling noise
+	Hint      string   `json:"hint"`      // what that usually means; empty unless Off
 }
 
 // Links is the comparison of all interfaces.
@@ -64,19 +63,23 @@ const (
 	maxLinkRows = 200     // of a page that asks every few seconds; a fleet of switches has tens of thousands
 	minCounted  = 100_000 // octets; below, a ratio is made of a handful of frames
 	farRatio    = 0.1     // what counters and samples may differ by: they are not read at the same moment
-	maxFrame    = 1522    // octets of an ordinary frame with its header and a VLAN tag
 
-	// sizeSpread is the largest that E[s²]/E[s]² of packets between 40 and 1,500 octets can be: with
-	// the bound 1540·m − 60000 of docs/statistics.md over m², at m = 78.
-	sizeSpread = 9.9
+	// sizeBound bounds Σ s² by sizeBound · Σ s for frames of ordinary size: the bound 1540·octets −
+	// 60000·packets of docs/statistics.md without its second term, since frames are not counted.
+	sizeBound = 1540
 )
 
-// SetInterfaces says how sFlow exporters' counters and samples stand to each other.
+// SetInterfaces says how sFlow exporters' counters and samples stand to each other. Sorting tens of
+// thousands takes its time: every ten seconds is often enough.
 func (l *Live) SetInterfaces(rows []InterfaceRow) {
 	links := Links{Interfaces: len(rows), Rows: slices.Clone(rows), byExporter: map[string]*linkSums{}}
+	l.describe(links.Rows)
 	for i := range links.Rows {
 		r := &links.Rows[i]
 		r.Address, r.Name = r.Exporter.String(), l.nameOf(r.Exporter)
+		if !r.Agent.IsZero() && r.Agent != r.Exporter {
+			r.AgentName = r.Agent.String()
+		}
 		r.judge()
 		sums := linkSums{r.CountedIn, r.SampledIn, r.CountedOut, r.SampledOut, 0}
 		if r.Off {
@@ -88,19 +91,38 @@ func (l *Live) SetInterfaces(rows []InterfaceRow) {
 		}
 		links.byExporter[r.Address].add(&sums)
 	}
-	slices.SortStableFunc(links.Rows, func(a, b InterfaceRow) int {
-		if a.Off != b.Off {
-			return cmp.Compare(b.distance(), a.distance())
-		}
-		if a.Off {
-			return cmp.Or(cmp.Compare(b.distance(), a.distance()), a.Exporter.Compare(b.Exporter), cmp.Compare(a.Index, b.Index))
-		}
-		return cmp.Or(cmp.Compare(b.CountedIn+b.CountedOut, a.CountedIn+a.CountedOut), a.Exporter.Compare(b.Exporter), cmp.Compare(a.Index, b.Index))
-	})
+	slices.SortFunc(links.Rows, compareRows)
 	links.Rows = links.Rows[:min(len(links.Rows), maxLinkRows)]
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.links = links
+}
+
+// describe fills what is known of the rows' exporters: the region where it is not given, and the
+// largest sampling rate, which makes the noise widest.
+func (l *Live) describe(rows []InterfaceRow) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range rows {
+		e := l.byAddress[rows[i].Exporter]
+		if e == nil {
+			continue
+		}
+		if rows[i].Region == "" {
+			rows[i].Region = l.names.Regions.Value(uint32(e.region))
+		}
+		if n := len(e.total.Rates); n > 0 {
+			rows[i].Rate = e.total.Rates[n-1] // ascending
+		}
+	}
+}
+
+// compareRows puts those that do not fit first, the farthest of them first, then the busiest.
+func compareRows(a, b InterfaceRow) int {
+	return cmp.Or(
+		cmp.Compare(b.distance(), a.distance()),
+		cmp.Compare(b.CountedIn+b.CountedOut, a.CountedIn+a.CountedOut),
+		a.Exporter.Compare(b.Exporter), a.Agent.Compare(b.Agent), cmp.Compare(a.Index, b.Index))
 }
 
 // distance is how far the worse ratio is from 1, and below 0 for an interface that fits.
@@ -120,8 +142,8 @@ func (r *InterfaceRow) distance() float64 {
 // judge computes the ratios and says what is wrong with them.
 func (r *InterfaceRow) judge() {
 	var in, out string
-	r.RatioIn, in = compared(r.CountedIn, r.SampledIn, r.SamplesIn, r.Rate)
-	r.RatioOut, out = compared(r.CountedOut, r.SampledOut, r.SamplesOut, r.Rate)
+	r.RatioIn, in = compared(r.CountedIn, r.SampledIn, r.Rate)
+	r.RatioOut, out = compared(r.CountedOut, r.SampledOut, r.Rate)
 	r.Off = in != "" || out != ""
 	switch {
 	case !r.Off:
@@ -150,27 +172,22 @@ var linkHelp = map[string]string{
 	linkHigh: "too much is sampled: the sampling rate that counts is larger than the real one, packets are sampled both when they enter and when they leave, or the counters are those of another layer (a member of a bundle, a subinterface).",
 }
 
-// compared is sampled ÷ counted, and which of the above it is; "" where it fits, or where the noise of
-// so few samples allows no verdict. The noise is the half-width of a 95 % interval with the packet
-// sizes that make it widest; its samples are those that came or, if that is more, those that should
-// have come at least.
-func compared(counted, sampled, samples uint64, rate uint32) (*float64, string) {
+// compared is sampled ÷ counted, and which of the above it is; "" where it fits, or where its noise
+// allows no verdict. The noise is the half-width of the 95 % interval of what would be sampled, at the
+// rate and with the frame sizes that make it widest, if all were well: 1.96 · √(Σ (r−1)·s²) ÷ Σ s.
+func compared(counted, sampled uint64, rate uint32) (*float64, string) {
 	if counted < minCounted {
 		return nil, ""
 	}
 	ratio := float64(sampled) / float64(counted)
-	n := float64(samples)
-	if rate > 0 {
-		n = max(n, float64(counted)/float64(maxFrame)/float64(rate))
+	if rate == 0 {
+		return &ratio, ""
 	}
-	if n < 1 {
-		return nil, ""
-	}
-	noise := 1.96 * math.Sqrt(sizeSpread/n)
+	noise := 1.96 * math.Sqrt(sizeBound*float64(rate-1)/float64(counted))
 	switch {
 	case math.Abs(ratio-1) <= farRatio+noise:
 		return &ratio, ""
-	case samples == 0:
+	case sampled == 0:
 		return &ratio, linkNone
 	case ratio < 1:
 		return &ratio, linkLow

@@ -63,12 +63,12 @@ var allDescs = []*prometheus.Desc{
 // emitter sends metrics.
 type emitter struct{ out chan<- prometheus.Metric }
 
-func (e emitter) counter(d *prometheus.Desc, n uint64, labels ...string) {
-	e.out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
+func (m emitter) counter(d *prometheus.Desc, n uint64, labels ...string) {
+	m.out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
 }
 
-func (e emitter) gauge(d *prometheus.Desc, v float64, labels ...string) {
-	e.out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+func (m emitter) gauge(d *prometheus.Desc, v float64, labels ...string) {
+	m.out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 }
 
 // collector turns the live account into metrics when it is asked: nothing is counted twice, and

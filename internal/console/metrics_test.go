@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +81,19 @@ func TestMetricsAgreeWithStatus(t *testing.T) {
 	f(sum("tributary_place_traffic_bytes_total", "verdict", "counted"), s.Total.Octets["counted"])
 	f(sum("tributary_decode_refused_total", "reason", "no_template"), s.Total.Refused["no_template"])
 	f(sum("tributary_decode_refused_total", "exporter", "198.51.100.7"), s.Total.Refused["no_template"]+s.Total.Refused["empty"])
+	f(sum("tributary_decode_lost_datagrams_total", "", ""), s.Total.LostDatagrams)
+	f(sum("tributary_decode_lost_records_total", "", ""), s.Total.LostRecords)
+	f(sum("tributary_decode_overrun_total", "", ""), s.Total.Overrun)
+	f(sum("tributary_decode_limit_reached_total", "limit", "templates"), s.Total.Limits["templates"])
+	f(sum("tributary_collect_dropped_datagrams_total", "listen", "0.0.0.0:6343"), s.Complete.KernelDrops.Total)
+	f(sum("tributary_run_limit_reached_total", "limit", "addresses"), s.Limits[3].Reached)
+	f(families["tributary_journal_dropped_datagrams_total"].GetMetric()[0].GetCounter().GetValue(), s.Journal.Dropped)
+	for _, m := range families["tributary_decode_loss_ratio"].GetMetric() {
+		i := slices.IndexFunc(s.Exporters, func(e ExporterStatus) bool { return e.Address == m.GetLabel()[0].GetValue() })
+		if got := m.GetGauge().GetValue(); got != s.Exporters[i].Loss.Hour.Share {
+			t.Errorf("loss of %s is %v by metric, %v by status", s.Exporters[i].Address, got, s.Exporters[i].Loss.Hour.Share)
+		}
+	}
 	f(families["tributary_collect_unknown_datagrams_total"].GetMetric()[0].GetCounter().GetValue(), 18_222)
 }
 

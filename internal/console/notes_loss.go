@@ -137,7 +137,7 @@ func journalNotes(s *Status) (out []Note) {
 // problemHelp is what to do about a problem of the process.
 func problemHelp(s *Status, problem string) string {
 	if problem == s.Journal.Problem {
-		return "Collecting goes on, but what is received now is lost if the process is killed before the next commit. See whether the disk under " + s.Journal.Path + " is full or failing; it resumes by itself."
+		return "See whether the disk under " + s.Journal.Path + " is full or failing; it resumes by itself."
 	}
 	return "See the log of the process for when it began."
 }

@@ -16,6 +16,7 @@ func TestNotes(t *testing.T) {
 		live.SetSockets([]Socket{{Address: "[::]:2055", Buffer: 1 << 20}})
 		live.SetStore(StoreStatus{LastCommit: new(noon.Add(-time.Minute))})
 		h := row("192.0.2.1", 1000, 20_000)
+		h.Slot = flow.SlotAt(noon)
 		h.Rates = []uint32{1000}
 		return &Config{}, live, h
 	}
@@ -71,6 +72,51 @@ func TestNotes(t *testing.T) {
 		l.SetSockets([]Socket{{Address: "[::]:2055", Buffer: 1 << 20, Dropped: new(uint64(4))}})
 		return 0
 	}, "bad: The kernel has dropped 4 datagrams in the last hour because a receive buffer was full.")
+	f("small buffer", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
+		l.SetSockets([]Socket{{Address: "[::]:2055", Asked: 32 << 20, Buffer: 425_984}})
+		return 0
+	}, "info: The kernel gives sockets 416 KiB to receive into, where receive_buffer asks for 32 MiB.")
+	f("drops of long ago", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
+		l.SetSockets([]Socket{{Address: "[::]:2055", Buffer: 1 << 20, Dropped: new(uint64(4))}})
+		return 70 * time.Minute
+	}, "warn: edge-1 has been silent for 70 minutes.")
+	f("lost", func(_ *Config, _ *Live, h *flow.Health) time.Duration { h.LostRecords = 200; return 0 },
+		"bad: edge-1: an estimated 0.99 % of its records never arrived in the last hour, about 200 records; no number is corrected for it.")
+	f("lost a little", func(_ *Config, _ *Live, h *flow.Health) time.Duration { h.LostRecords = 20; return 0 })
+	f("late and anew", func(_ *Config, _ *Live, h *flow.Health) time.Duration { h.Late, h.Restarts = 50, 1; return 0 })
+	f("a bound of one", func(_ *Config, _ *Live, h *flow.Health) time.Duration { h.Limits[flow.LimitTemplates] = 2; return 0 },
+		"warn: edge-1 reached limits.templates 2 times in the last hour: the template unused longest is forgotten for each new one, or the new one is not learnt.")
+	f("a bound of all", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
+		l.SetLimits([]LimitStatus{
+			{Name: "rows", Value: 7, Bound: 2_000_000, Reached: 1}, {Name: "pending_rows", Bound: 4000, Reached: 3, Consequence: "the oldest go"},
+			{Name: "addresses", Bound: 5}, {Name: "new_one", Bound: 5, Reached: 2, Consequence: "it is so"},
+		})
+		return 0
+	}, "bad: limits.pending_rows (4,000) was reached 3 times in the last hour: the oldest go.",
+		"warn: limits.new_one (5) was reached 2 times in the last hour: it is so.",
+		"info: limits.rows (2,000,000) was reached once in the last hour: rows are committed before their slot's end.")
+	f("journal at its bound", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
+		l.SetJournal(JournalStatus{Path: "/j", Bytes: 16 << 30, MaxBytes: 16 << 30, Dropped: 9})
+		return 0
+	}, "warn: The journal is at its bound (16 GiB): it has given up 9 datagrams in the last hour that are not committed, and a kill now would lose them.")
+	f("journal nearly full", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
+		l.SetJournal(JournalStatus{Path: "/j", Bytes: 15 << 30, MaxBytes: 16 << 30})
+		return 0
+	}, "warn: The journal has 15 GiB of 16 GiB: at the bound it gives up its oldest datagrams, committed or not.")
+	f("journal broken", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
+		l.SetJournal(JournalStatus{Path: "/j", Unjournalled: 1, Torn: 2, Replayed: 10, Problem: "The journal cannot be written: no space."})
+		return 0
+	}, "bad: The journal cannot be written: no space.",
+		"warn: 1 datagram of the last hour could not be written to the journal: counted, but lost if the process is killed before the next commit.",
+		"info: At the start the last 2 B of the journal were incomplete: the machine or the process had crashed while writing them.")
+	f("links", func(_ *Config, l *Live, h *flow.Health) time.Duration {
+		l.Add(noon, []flow.Health{{Exporter: h.Exporter, Rates: []uint32{1000}}})
+		l.SetInterfaces([]InterfaceRow{
+			{Exporter: h.Exporter, Index: 3, CountedIn: 1e12, SampledIn: 1e12}, {Exporter: h.Exporter, Index: 4, CountedIn: 1e12, SampledIn: 7e11},
+			{Exporter: h.Exporter, Index: 5, Link: "ix", CountedIn: 1e12, SampledIn: 1e12, CountedOut: 1e12, SampledOut: 5e11},
+		})
+		return 0
+	}, "warn: edge-1: samples and interface counters disagree on 2 interfaces, most on ix, interface 5 (sampled ÷ counted is 1.00 in, 0.50 out).")
 	f("unknown sender", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
 		l.SetUnknown(0, []UnknownSender{NewUnknownSender(addr("192.0.2.9"), 5, "ipfix", noon)})
 		return 0

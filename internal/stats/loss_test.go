@@ -46,7 +46,7 @@ func inventedHealth(r *rand.Rand) (rows []flow.Health) {
 			case 2:
 				h.LostRecords = r.Uint64N(5000)
 			default:
-				h.LostDatagrams, h.Late, h.Restarts = r.Uint64N(1+h.Datagrams/uint64(e)), r.Uint64N(3), r.Uint64N(2)
+				h.LostDatagrams, h.Late, h.Restarts = r.Uint64N(1+h.Datagrams/e), r.Uint64N(3), r.Uint64N(2)
 				h.Overrun = r.Uint64N(1 + h.LostDatagrams)
 				h.Limits[flow.LimitTemplates] = r.Uint64N(2)
 			}

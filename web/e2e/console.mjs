@@ -142,7 +142,7 @@ async function losing(browser) {
     Object.assign(s.journal, { path: "/var/lib/tributary/journal", bytes: 17e9, max_bytes: 17179869184, segments: 9, oldest: s.now, dropped: 12, replayed: 9, torn: 3 });
     s.limits = [{ name: "rows", value: 2000000, bound: 2000000, reached: 3, reached_hour: 2, consequence: "rows are committed before their slot's end" }];
     const link = {
-      address: "192.0.2.7", name: "", index: 7, link: "", region: "West", since: s.started, rate: 1000, counted_in: 4e12, counted_out: 3e12,
+      address: "192.0.2.7", name: "", index: 7, link: "", region: "West", agent: "", seconds: 7300, rate: 1000, counted_in: 4e12, counted_out: 3e12,
       ratio_in: 0.5, ratio_out: 1.001, off: true, hint: "On the way in too little is sampled.",
     };
     s.links = { interfaces: 2, off: 1, rows: [link, { ...link, index: 8, link: "transit-1", ratio_in: 1, off: false, hint: "" }] };

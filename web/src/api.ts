@@ -77,7 +77,8 @@ export interface Link {
   index: number;
   link: string;
   region: string;
-  since: string;
+  agent: string; // where it is not the exporter
+  seconds: number; // how long they were compared
   rate: number;
   counted_in: number;
   counted_out: number;

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Exporter, Limit, Link, Socket, Status } from "./api";
 import { Facts, Mark, Moment, Panel, Path, Wide } from "./parts/small";
-import { binary, bytes, counted, list, lost, number, total } from "./text";
+import { binary, bytes, counted, list, lost, number, span, total } from "./text";
 
 // These panels say whether the numbers are complete: what never arrived, what the sockets, the journal
 // and the bounds say, and whether samples fit the counters of the interfaces that they are from.
@@ -113,10 +113,10 @@ export function LinksPanel({ s }: { s: Status }) {
               <th scope="col" class="n">Sampling</th>
               <th scope="col" class="n">Counted in</th>
               <th scope="col" class="n">Counted out</th>
-              <th scope="col">Since</th>
+              <th scope="col" class="n">Over</th>
             </tr>
           </thead>
-          {shown.map((r) => <LinkRow key={`${r.address} ${r.index}`} r={r} />)}
+          {shown.map((r) => <LinkRow key={`${r.address} ${r.agent} ${r.index}`} r={r} />)}
         </table>
       </Wide>
       {shown.length < rows.length && <button type="button" class="more inset" onClick={() => setAll(true)}>Show {rest > 0 ? `the busiest ${rows.length}` : `all ${rows.length}`}</button>}
@@ -135,14 +135,14 @@ function LinkRow({ r }: { r: Link }) {
       <tr>
         <th scope="row"><span class="of">
           <b>{r.link || `Interface ${r.index}`}</b>
-          <span class="quiet">{r.link && `interface ${r.index} · `}{r.name || <span class="mono">{r.address}</span>}{r.region && ` · ${r.region}`}</span>
+          <span class="quiet">{r.link && `interface ${r.index} · `}{r.name || <span class="mono">{r.address}</span>}{r.agent && <> agent <span class="mono">{r.agent}</span></>}{r.region && ` · ${r.region}`}</span>
         </span></th>
         <td class="n" data-label="In"><Ratio of={r.ratio_in} off={r.off} /></td>
         <td class="n" data-label="Out"><Ratio of={r.ratio_out} off={r.off} /></td>
         <td class="n" data-label="Sampling">{r.rate > 1 ? `1:${number(r.rate)}` : r.rate === 1 ? "unsampled" : <span class="quiet">–</span>}</td>
         <td class="n" data-label="Counted in">{bytes(r.counted_in)}</td>
         <td class="n" data-label="Counted out">{bytes(r.counted_out)}</td>
-        <td data-label="Since"><Moment at={r.since} /></td>
+        <td class="n" data-label="Over">{span(1000 * r.seconds)}</td>
       </tr>
       {r.off && <tr class="hint"><td colSpan={7}><div><Mark level="warn" /><span>{r.hint}</span></div></td></tr>}
     </tbody>
