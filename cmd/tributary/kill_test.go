@@ -87,30 +87,61 @@ func (v *victim) end() {
 	v.cmd = nil
 }
 
-// waitForCommit waits until the process has committed something, and so has read the journal.
-func (v *victim) waitForCommit() {
+// victimStatus is what the tests read of the status.
+type victimStatus struct {
+	Store   struct{ Commits, Failed uint64 }
+	Journal struct{ Unjournalled uint64 }
+	health  int // what /healthz answers
+}
+
+func (v *victim) status() *victimStatus {
 	v.t.Helper()
-	var status struct {
-		Store struct {
-			Commits int `json:"commits"`
-		} `json:"store"`
+	s := &victimStatus{}
+	resp, err := http.Get(v.url + "/api/v1/status")
+	if err != nil {
+		v.t.Fatalf("%v\n", err)
 	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(s); err != nil {
+		v.t.Fatal(err)
+	}
+	health, err := http.Get(v.url + "/healthz")
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	health.Body.Close()
+	s.health = health.StatusCode
+	return s
+}
+
+// waitFor waits for something that the status tells.
+func (v *victim) waitFor(what string, happened func(*victimStatus) bool) {
+	v.t.Helper()
+	var s *victimStatus
 	for range 600 {
-		if resp, err := http.Get(v.url + "/api/v1/status"); err == nil {
-			err = json.NewDecoder(resp.Body).Decode(&status)
-			resp.Body.Close()
-			if err == nil && status.Store.Commits > 0 {
-				return
-			}
+		if s = v.status(); happened(s) {
+			return
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	v.t.Fatalf("nothing is committed within a minute")
+	v.kill()
+	v.t.Fatalf("within a minute this did not happen: %s; %+v\n%s", what, s, &v.stderr)
+}
+
+// waitForCommit waits until the process has committed something, and so has read the journal.
+func (v *victim) waitForCommit() {
+	v.t.Helper()
+	v.waitFor("a commit", func(s *victimStatus) bool { return s.Store.Commits > 0 })
 }
 
 // load lets the simulated fleet send so many datagrams a second, whether anybody listens or not, as
 // routers do, until it is told to stop.
 func (v *victim) load(perSecond int) (stop func()) {
+	return v.loadWith(perSecond, func(*flow.Datagram) error { return nil })
+}
+
+// loadWith is load that shows each datagram before it is sent.
+func (v *victim) loadWith(perSecond int, show func(*flow.Datagram) error) (stop func()) {
 	fleet, err := simulate.New(simulate.Config{Seed: 1, Loopback: true, Now: time.Now})
 	if err != nil {
 		v.t.Fatal(err)
@@ -126,6 +157,10 @@ func (v *victim) load(perSecond int) (stop func()) {
 			case <-end:
 				return
 			case <-time.After(time.Until(began.Add(time.Duration(sent) * time.Second / time.Duration(perSecond)))):
+			}
+			if err := show(&dg); err != nil {
+				v.t.Error(err)
+				return
 			}
 			if err := sender.Send(&dg); err != nil && !errors.Is(err, syscall.ECONNREFUSED) {
 				v.t.Error(err)
