@@ -11,7 +11,9 @@ import (
 // Hours are the traffic rows summed by hour: their slots are the first of their hours, and they are
 // sorted as rows are. A batch that a tally handed over has them already.
 func (b *Batch) Hours() []Traffic {
-	b.hours, b.summed = b.hourRows(), len(b.Traffic)
+	if b.hours == nil || b.summed != len(b.Traffic) {
+		b.hours, b.summed = byHour(b.Traffic), len(b.Traffic)
+	}
 	return b.hours
 }
 

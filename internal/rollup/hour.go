@@ -75,12 +75,13 @@ type spares struct {
 	cells int // room for so many is in slots
 }
 
-// keepCells is for how many cells a tally keeps memory: of an hour, and of all slots together. Ten
-// times the design size: a burst's memory goes back to the collector, the usual is reused.
+// keepCells is for how many cells a tally keeps memory: of an hour, and of all slots together. Four
+// times the design size, some 50 MB at most: the usual is reused, a burst's memory goes back to the
+// collector.
 // keepHours is how many hours: at a slot's end flows fall into two, and the two before may still be
 // on their way into a batch.
 const (
-	keepCells = 500_000
+	keepCells = 200_000
 	keepHours = 2
 )
 

@@ -11,35 +11,29 @@ import (
 // Merge joins batches, of several workers or of several times, into the one that a single tally of
 // all their flows would have handed over: rows of one key are summed, sketches of one cell united.
 // Sketches that count IPv6 addresses in different ways stay apart. The rows of each batch must be
-// sorted, as Take leaves them; afterwards the batches are used up: their memory may be the result's.
+// sorted, as Take leaves them. The batches are used up: they are empty afterwards, so that a burst is
+// not held twice, unless there is only one, which is the result.
 func Merge(batches ...*Batch) *Batch {
 	if len(batches) == 1 {
 		return batches[0]
 	}
+	for _, b := range batches {
+		b.Hours() // of one that lacks them, while it has its rows
+	}
 	out := &Batch{}
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		out.Traffic = mergeRows(lists(batches, func(b *Batch) []Traffic { return b.Traffic }), compareTraffic, addTraffic)
+		out.Traffic = mergeRows(lists(batches, func(b *Batch) *[]Traffic { return &b.Traffic }), compareTraffic, addTraffic)
+		out.Places = mergeRows(lists(batches, func(b *Batch) *[]Place { return &b.Places }), comparePlace, addPlace)
+		out.Health = mergeRows(lists(batches, func(b *Batch) *[]flow.Health { return &b.Health }), compareHealth, (*flow.Health).Add)
 	})
 	wg.Go(func() {
-		out.hours = mergeRows(lists(batches, (*Batch).hourRows), compareTraffic, addTraffic)
-	})
-	wg.Go(func() {
-		out.Endpoints = mergeEndpoints(lists(batches, func(b *Batch) []Endpoints { return b.Endpoints }))
-		out.Places = mergeRows(lists(batches, func(b *Batch) []Place { return b.Places }), comparePlace, addPlace)
-		out.Health = mergeRows(lists(batches, func(b *Batch) []flow.Health { return b.Health }), compareHealth, (*flow.Health).Add)
+		out.hours = mergeRows(lists(batches, func(b *Batch) *[]Traffic { return &b.hours }), compareTraffic, addTraffic)
+		out.Endpoints = mergeEndpoints(lists(batches, func(b *Batch) *[]Endpoints { return &b.Endpoints }))
 	})
 	wg.Wait()
 	out.summed = len(out.Traffic)
 	return out
-}
-
-// hourRows is Hours for a goroutine of its own: it changes nothing.
-func (b *Batch) hourRows() []Traffic {
-	if b.hours == nil || b.summed != len(b.Traffic) {
-		return byHour(b.Traffic)
-	}
-	return b.hours
 }
 
 func compareTraffic(a, b *Traffic) int {
@@ -64,12 +58,13 @@ func addPlace(a, b *Place) {
 	a.Unrated += b.Unrated
 }
 
-// lists are the rows of one kind that are not empty.
-func lists[T any](batches []*Batch, of func(*Batch) []T) [][]T {
+// lists takes the rows of one kind out of the batches, where there are any.
+func lists[T any](batches []*Batch, of func(*Batch) *[]T) [][]T {
 	var out [][]T
 	for _, b := range batches {
-		if rows := of(b); len(rows) > 0 {
-			out = append(out, rows)
+		if rows := of(b); len(*rows) > 0 {
+			out = append(out, *rows)
+			*rows = nil
 		}
 	}
 	return out
@@ -77,8 +72,11 @@ func lists[T any](batches []*Batch, of func(*Batch) []T) [][]T {
 
 // mergeRows merges sorted lists into one, adding rows that compare equal.
 func mergeRows[T any](lists [][]T, compare func(a, b *T) int, add func(to, from *T)) []T {
-	if len(lists) < 2 {
-		return slices.Concat(lists...)
+	switch len(lists) {
+	case 0:
+		return nil
+	case 1:
+		return lists[0]
 	}
 	n := 0
 	for _, rows := range lists {
@@ -118,8 +116,11 @@ func behind[T any](lists [][]T, i int) [][]T {
 
 // mergeEndpoints merges sorted lists into one, uniting the sketches of a cell.
 func mergeEndpoints(lists [][]Endpoints) []Endpoints {
-	if len(lists) < 2 {
-		return slices.Concat(lists...)
+	switch len(lists) {
+	case 0:
+		return nil
+	case 1:
+		return lists[0]
 	}
 	n := 0
 	for _, rows := range lists {
