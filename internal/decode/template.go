@@ -67,6 +67,7 @@ func compile(id uint16, fields []field, protocol Protocol, options bool) *templa
 		t.chooseOptions(protocol)
 	} else {
 		c := chooser{t: t, protocol: protocol}
+		c.note()
 		c.choose()
 	}
 	if fixed {
@@ -126,11 +127,25 @@ func (t *template) same(raw []byte, options bool) bool {
 type chooser struct {
 	t        *template
 	protocol Protocol
+	present  [8]uint64 // bits of the elements below 512 that the template has, of whatever enterprise
+}
+
+// note fills in present: most elements looked for are not there, and a flood of templates of 900
+// fields shall not cost 50 passes over each.
+func (c *chooser) note() {
+	for i := range c.t.fields {
+		if id := c.t.fields[i].id; id < 512 {
+			c.present[id/64] |= 1 << (id % 64)
+		}
+	}
 }
 
 // find returns the first field from index from on with this element and a length that suits the
-// column; -1 without.
+// column; -1 without. All elements looked for are below 512.
 func (c *chooser) find(from int, pen uint32, id uint16, col column) int {
+	if c.present[id/64%8]>>(id%64)&1 == 0 {
+		return -1
+	}
 	for i := from; i < len(c.t.fields); i++ {
 		f := &c.t.fields[i]
 		if f.pen != pen || f.id != id {
