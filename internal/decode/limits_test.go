@@ -222,7 +222,7 @@ func TestHostileMemory(t *testing.T) {
 	before := heap()
 	var flows []flow.Flow
 	r := rand.New(rand.NewPCG(3, 4))
-	for n := range 8 * 1500 {
+	for n := range 8 * 2500 {
 		b := hostile(n, r)
 		flows = d.Append(flows[:0], flow.Datagram{Source: wireSource, Arrival: now, Payload: b})
 	}
