@@ -80,6 +80,9 @@ func TestAgainstGoflow2(t *testing.T) {
 	if records < 20_000 {
 		t.Errorf("only %d records were compared", records)
 	}
+	if used[biflows] == 0 {
+		t.Error("no flow the other way was compared")
+	}
 	for _, r := range rules {
 		if used[r.name] == 0 {
 			t.Errorf("the rule %q explains nothing: delete it, or make what it speaks of", r.name)
@@ -121,8 +124,13 @@ func against(t *testing.T, p decode.Protocol, octets []byte, used map[string]int
 		var want []columns
 		for k := range set {
 			c := columnsOf(&set[k].(*protoproducer.ProtoProducerMessage).FlowMessage)
+			back, both := other(c, made.records[k], used)
 			if !explain(&c, &made.records[k], used) {
 				want = append(want, c)
+			}
+			if both {
+				used[biflows]++
+				want = append(want, back)
 			}
 		}
 		peer.producer.Commit(set)

@@ -12,6 +12,9 @@ type record struct {
 
 	inAndOut                    bool // counters before and after the observation point
 	inOctets, inPackets         uint64
+	biflow                      bool // counters of the flow the other way
+	reverseOctets               uint64
+	reversePackets              uint64
 	four, six                   bool // a pair of addresses of the family
 	src4, dst4, src6, dst6      flow.Addr
 	raw                         bool   // an sFlow sample with a packet's header
@@ -34,6 +37,24 @@ const (
 	clockNTP
 	clockDelta
 )
+
+const biflows = "flows the other way" // noted beside the rules
+
+// other is the flow the other way that a biflow record gives us beside its own, made of what goflow2
+// gives, which ignores the counters of enterprise 29305 (RFC 5103 section 6.1); false without one.
+func other(c columns, r record, used map[string]int) (columns, bool) {
+	if !r.biflow {
+		return c, false
+	}
+	r.inAndOut = false
+	c.octets, c.packets = r.reverseOctets, r.reversePackets
+	if explain(&c, &r, used) {
+		return c, false
+	}
+	c.src, c.dst, c.srcPort, c.dstPort = c.dst, c.src, c.dstPort, c.srcPort
+	c.srcAS, c.dstAS, c.in, c.out = c.dstAS, c.srcAS, c.out, c.in
+	return c, true
+}
 
 // rule is a difference on purpose. apply turns goflow2's columns into what we are to give, or
 // reports that we refuse the record.

@@ -20,6 +20,9 @@ const (
 	samplerID, samplerInterval      = 48, 50
 )
 
+// reversePEN is the enterprise whose elements are those of the flow the other way (RFC 5103 section 6.1).
+const reversePEN = 29305
+
 // startEnd are the elements for a flow's start and end by clock, and their lengths.
 var startEnd = map[clock]struct{ start, end, length int }{
 	clockUptime: {22, 21, 4}, clockSeconds: {150, 151, 4}, clockMilli: {152, 153, 8}, clockNTP: {154, 155, 8}, clockDelta: {158, 159, 4},
@@ -217,6 +220,12 @@ func (m *templateMaker) template(dom *madeDomain) *madeTemplate {
 		add(other[0], other[1])
 	}
 	if m.ipfix {
+		if o.oneIn(5) {
+			t.record.biflow = true
+			for _, id := range []int{octetDelta, packetDelta} {
+				t.fields = append(t.fields, madeField{id: id, length: 1 + o.below(8), pen: reversePEN, order: o.u8()})
+			}
+		}
 		for range o.below(3) {
 			f := madeField{id: 1 + o.below(200), length: o.below(20), pen: 1 + uint32(o.u8()), variable: o.oneIn(2), order: o.u8()}
 			t.fields = append(t.fields, f)
@@ -277,6 +286,15 @@ func (m *templateMaker) dataSet(dst []byte, dom *madeDomain) []byte {
 // value appends one field of a record, and notes in r what rules speak of.
 func (m *templateMaker) value(dst []byte, f madeField, r *record, dom *madeDomain) []byte {
 	o := m.o
+	if f.pen == reversePEN {
+		v := o.number(f.length)
+		if f.id == octetDelta {
+			r.reverseOctets = v
+		} else {
+			r.reversePackets = v
+		}
+		return number(dst, v, f.length)
+	}
 	if f.pen != 0 {
 		length := f.length
 		if f.variable {
@@ -314,7 +332,12 @@ func (m *templateMaker) value(dst []byte, f madeField, r *record, dom *madeDomai
 	case packetDelta:
 		r.inPackets = v
 	}
-	for i := f.length - 1; i >= 0; i-- {
+	return number(dst, v, f.length)
+}
+
+// number appends one in so many octets.
+func number(dst []byte, v uint64, length int) []byte {
+	for i := length - 1; i >= 0; i-- {
 		dst = append(dst, byte(v>>(8*i)))
 	}
 	return dst
