@@ -11,8 +11,12 @@ import (
 	"tributary/internal/flow"
 )
 
-// liveEvery is how often the status page and the metrics learn what happened.
-const liveEvery = time.Second
+const (
+	// liveEvery is how often the status page and the metrics learn what happened.
+	liveEvery = time.Second
+	// interfacesEvery is the same of interfaces: exporters send their counters every 20 s or so.
+	interfacesEvery = 10 * time.Second
+)
 
 // showing is what was told already.
 type showing struct {
@@ -24,8 +28,9 @@ type showing struct {
 // runShowing tells the status page what happens, and the keeper where too much is held, until the
 // context ends.
 func (s *server) runShowing(ctx context.Context) {
-	tick := time.NewTicker(liveEvery)
+	tick, slow := time.NewTicker(liveEvery), time.NewTicker(interfacesEvery)
 	defer tick.Stop()
+	defer slow.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -33,6 +38,8 @@ func (s *server) runShowing(ctx context.Context) {
 		case <-tick.C:
 			s.show()
 			s.watchBounds(s.size())
+		case <-slow.C:
+			s.showInterfaces()
 		}
 	}
 }
@@ -135,6 +142,29 @@ func (s *server) showJournal() {
 		}
 	}
 	s.live.SetJournal(out)
+}
+
+// showInterfaces tells how the counters of sFlow exporters' interfaces and their samples agree.
+func (s *server) showInterfaces() {
+	var rows []console.InterfaceRow
+	for _, st := range s.stations {
+		st.mu.Lock()
+		interfaces := st.worker.decoder.Interfaces()
+		st.mu.Unlock()
+		var exporter flow.Addr
+		var linkName func(uint32) string
+		for i := range interfaces { // sorted by exporter
+			f := &interfaces[i]
+			if f.Exporter != exporter {
+				exporter, linkName = f.Exporter, s.placing.tables.LinkNames(f.Exporter)
+			}
+			rows = append(rows, console.InterfaceRow{
+				Exporter: f.Exporter, Agent: f.Agent, Index: f.Index, Link: linkName(f.Index), Seconds: f.Seconds,
+				CountedIn: f.CountedIn, SampledIn: f.SampledIn, CountedOut: f.CountedOut, SampledOut: f.SampledOut,
+			})
+		}
+	}
+	s.live.SetInterfaces(rows)
 }
 
 // showLimits tells how near the bounds of the whole process are.
