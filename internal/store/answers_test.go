@@ -269,7 +269,7 @@ func TestMaintainChangesNoAnswer(t *testing.T) {
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(4, 1))
 	s, w := tempStore(t), &twin{labels: randomLabels(r)}
-	s.mergeRows, s.uniteBytes = 100, 1000 // many small turns
+	s.mergeRows, s.uniteBytes = 500, 4000 // many small turns
 	fill(t, s, w, r, -3, -2, -1, 0, 0, 1)
 	before := rows(t, s, "endpoints WHERE grain = 1")
 	must(t, s.Maintain(ctx))

@@ -15,7 +15,7 @@ import (
 // after another with maintenance once an hour; and then one of a million cells.
 func BenchmarkLive(b *testing.B) {
 	ctx := context.Background()
-	s, err := Open(ctx, Options{Path: filepath.Join(b.TempDir(), "t.duckdb")})
+	s, err := Open(ctx, Options{Path: filepath.Join(b.TempDir(), "t.duckdb"), Threads: benchThreads})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,6 +15,9 @@ import (
 	"tributary/internal/flow"
 	"tributary/internal/rollup"
 )
+
+// benchThreads are DuckDB's; 0 = as usual.
+var benchThreads, _ = strconv.Atoi(os.Getenv("THREADS"))
 
 func cpuSeconds() float64 {
 	var u syscall.Rusage
@@ -36,7 +40,7 @@ func maxRSS() string {
 func BenchmarkImport(b *testing.B) {
 	for range b.N {
 		ctx := context.Background()
-		s, err := Open(ctx, Options{Path: filepath.Join(b.TempDir(), "t.duckdb")})
+		s, err := Open(ctx, Options{Path: filepath.Join(b.TempDir(), "t.duckdb"), Threads: benchThreads})
 		if err != nil {
 			b.Fatal(err)
 		}

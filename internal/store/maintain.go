@@ -122,16 +122,13 @@ func (s *Store) mergeHours(ctx context.Context, newest flow.Slot) (bool, error) 
 		return false, err
 	}
 	for _, run := range runs(hours) {
-		err := s.locked(ctx, func() error {
-			for _, t := range []mergedTable{hourTable, placeTable} {
-				if err := s.merge(ctx, t, run); err != nil {
-					return err
-				}
-			}
-			return s.rewrite(ctx, run, grainHour, grainHour)
-		}, nil)
-		if err != nil {
+		if err := s.merge(ctx, run, hourTable, placeTable); err != nil {
 			return false, err
+		}
+		for hour := run.from; hour < run.to; hour += flow.SlotsPerHour {
+			if err := s.rewrite(ctx, span{hour, hour + flow.SlotsPerHour}, grainHour, grainHour); err != nil {
+				return false, err
+			}
 		}
 	}
 	return len(hours) > 0, s.untouch(ctx, touchedHour, end)
@@ -149,8 +146,9 @@ func runs(hours []flow.Slot) (out []span) {
 	return out
 }
 
-// mergeRows is about how many rows are merged at a time: DuckDB holds them and their sums in memory.
-const mergeRows = 1_000_000
+// mergeRows is about how many rows are merged at a time: it takes some tenths of a second, for which
+// a commit may have to wait, and DuckDB holds them and their sums in memory.
+const mergeRows = 250_000
 
 // foldDays folds hours into days and merges the rows of late flows.
 func (s *Store) foldDays(ctx context.Context, newest flow.Slot) (bool, error) {
@@ -161,11 +159,10 @@ func (s *Store) foldDays(ctx context.Context, newest flow.Slot) (bool, error) {
 	}
 	for _, day := range days {
 		next := day + flow.SlotsPerDay
-		if err := s.mergeDay(ctx, span{day, next}); err != nil {
+		if err := s.merge(ctx, span{day, next}, slotTable, hourTable, placeTable); err != nil {
 			return false, err
 		}
-		err := s.locked(ctx, func() error { return s.rewrite(ctx, span{day, next}, grainDay, grainHour, grainDay) }, nil)
-		if err != nil {
+		if err := s.rewrite(ctx, span{day, next}, grainDay, grainHour, grainDay); err != nil {
 			return false, err
 		}
 	}
@@ -177,31 +174,11 @@ func (s *Store) foldDays(ctx context.Context, newest flow.Slot) (bool, error) {
 		return false, err
 	}
 	for _, day := range left {
-		err := s.locked(ctx, func() error {
-			return s.rewrite(ctx, span{day, day + flow.SlotsPerDay}, grainDay, grainHour, grainDay)
-		}, nil)
-		if err != nil {
+		if err := s.rewrite(ctx, span{day, day + flow.SlotsPerDay}, grainDay, grainHour, grainDay); err != nil {
 			return false, err
 		}
 	}
 	return len(days)+len(left) > 0, nil
-}
-
-// mergeDay merges the rows of a day, or of as many hours at a time as mergeRows allows.
-func (s *Store) mergeDay(ctx context.Context, day span) error {
-	n, err := s.count(ctx, fmt.Sprintf("SELECT count(*)::UBIGINT FROM traffic WHERE slot >= %d AND slot < %d", day.from, day.to))
-	hours := flow.Slot(max(1, 24*s.mergeRows/max(s.mergeRows, n))) // n ≤ mergeRows: 24
-	for from := day.from; from < day.to && err == nil; from += hours * flow.SlotsPerHour {
-		err = s.locked(ctx, func() error {
-			for _, t := range []mergedTable{slotTable, hourTable, placeTable} {
-				if err := s.merge(ctx, t, span{from, min(day.to, from+hours*flow.SlotsPerHour)}); err != nil {
-					return err
-				}
-			}
-			return nil
-		}, nil)
-	}
-	return err
 }
 
 // daysWithHours returns the days before end that still have sketches of hours.
@@ -227,13 +204,7 @@ func (s *Store) foldMonths(ctx context.Context, newest flow.Slot) (bool, error) 
 	changed := late
 	for month, end := from, foldBefore(newest).Month(); month < end; month = month.NextMonth() {
 		next := month.NextMonth()
-		err := s.locked(ctx, func() error {
-			if err := s.unite(ctx, span{month, next}, grainMonth, grainHour, grainDay); err != nil {
-				return err
-			}
-			return s.mark(ctx, foldedState, next) // from now on commits add late flows to the month, too
-		}, func() { s.folded = next })
-		if err != nil {
+		if err := s.foldMonth(ctx, span{month, next}); err != nil {
 			return false, err
 		}
 		changed = true
@@ -251,8 +222,7 @@ func (s *Store) mergeMonths(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, month := range months {
-		err := s.locked(ctx, func() error { return s.rewrite(ctx, span{month, month.NextMonth()}, grainMonth, grainMonth) }, nil)
-		if err != nil {
+		if err := s.rewrite(ctx, span{month, month.NextMonth()}, grainMonth, grainMonth); err != nil {
 			return false, err
 		}
 	}

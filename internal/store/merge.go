@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,9 +29,61 @@ var (
 // worthwhile is the share of rows that a merge must save to be written: nine of ten would stay.
 const worthwhile = "after * 10 < before * 9"
 
-// merge sums the rows of one key in a span into one row, within a transaction, unless that would
-// save less than a tenth of them. Sums saturate as those of a tally do.
-func (s *Store) merge(ctx context.Context, t mergedTable, in span) error {
+// piece is the rows of a table that one transaction of maintenance takes: those of a span, or of some
+// AS numbers in it.
+type piece struct {
+	span
+	turn, turns uint64 // AS numbers that leave turn when divided by turns; turns ≤ 1: all
+}
+
+func (p piece) where() string {
+	where := fmt.Sprintf("slot >= %d AND slot < %d", p.from, p.to)
+	if p.turns > 1 {
+		where += fmt.Sprintf(" AND asn %% %d = %d", p.turns, p.turn)
+	}
+	return where
+}
+
+// pieces cuts a span of whole hours that has n rows, so that a piece has about as many as limit: by
+// hours, and where an hour has more, by AS numbers.
+func pieces(in span, n, limit uint64) (out []piece) {
+	hours := uint64(in.to-in.from) / flow.SlotsPerHour
+	together := max(1, hours*limit/max(limit, n))
+	turns := uint64(1)
+	if together == 1 {
+		turns = n/max(1, hours)/limit + 1
+	}
+	step := flow.Slot(together * flow.SlotsPerHour)
+	for from := in.from; from < in.to; from += step {
+		for turn := range turns {
+			out = append(out, piece{span{from, min(in.to, from+step)}, turn, turns})
+		}
+	}
+	return out
+}
+
+// merge merges the rows of tables in a span, piece by piece.
+func (s *Store) merge(ctx context.Context, in span, tables ...mergedTable) error {
+	for _, t := range tables {
+		n, err := s.count(ctx, fmt.Sprintf("SELECT count(*)::UBIGINT FROM %s WHERE %s", t.name, piece{span: in}.where()))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		for _, p := range pieces(in, n, s.mergeRows) {
+			if err := s.locked(ctx, func() error { return s.mergePiece(ctx, t, p) }, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// mergePiece sums the rows of one key into one row, within a transaction, unless that would save
+// less than a tenth of them. Sums saturate as those of a tally do.
+func (s *Store) mergePiece(ctx context.Context, t mergedTable, p piece) error {
 	sums := make([]string, len(t.measures))
 	for i, m := range t.measures {
 		if m == "v" {
@@ -39,64 +92,97 @@ func (s *Store) merge(ctx context.Context, t mergedTable, in span) error {
 		}
 		sums[i] = fmt.Sprintf("least(sum(%s), 18446744073709551615::HUGEINT)::UBIGINT AS %s", m, m)
 	}
-	where := fmt.Sprintf("WHERE slot >= %d AND slot < %d", in.from, in.to)
-	err := s.conn.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE merged AS SELECT %s, %s FROM %s %s GROUP BY ALL",
+	where := p.where()
+	err := s.conn.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE merged AS SELECT %s, %s FROM %s WHERE %s GROUP BY ALL",
 		t.keys, strings.Join(sums, ", "), t.name, where))
 	if err != nil {
 		return err
 	}
 	fewer, err := one[uint64](ctx, s.conn, fmt.Sprintf(`SELECT (%s)::UBIGINT FROM
-		(SELECT count(*) AS after FROM merged), (SELECT count(*) AS before FROM %s %s)`, worthwhile, t.name, where))
-	if err != nil || fewer == 0 {
-		return err
+		(SELECT count(*) AS after FROM merged), (SELECT count(*) AS before FROM %s WHERE %s)`, worthwhile, t.name, where))
+	if err == nil && fewer != 0 {
+		err = s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE %s", t.name, where))
+		if err == nil {
+			err = s.conn.Exec(ctx, fmt.Sprintf("INSERT INTO %s SELECT * FROM merged ORDER BY %s", t.name, t.keys))
+		}
 	}
-	if err := s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s %s", t.name, where)); err != nil {
-		return err
-	}
-	return s.conn.Exec(ctx, fmt.Sprintf("INSERT INTO %s SELECT * FROM merged ORDER BY %s", t.name, t.keys))
+	return errors.Join(err, s.conn.Exec(ctx, "DROP TABLE merged")) // its memory is not kept until the next time
 }
 
 // span is a stretch of slots, to exclusive.
 type span struct{ from, to flow.Slot }
 
 // rewrite replaces the sketches of some grains in a span by their unions of grain to, one a cell and
-// stretch, within a transaction.
+// stretch, piece by piece: a stretch's cells are taken in turns, each in a transaction of its own.
 func (s *Store) rewrite(ctx context.Context, in span, to uint8, from ...uint8) error {
-	rows, err := s.united(ctx, in, to, from, "")
+	turns, err := s.turns(ctx, in, from)
 	if err != nil {
 		return err
 	}
-	if err := s.conn.Exec(ctx, "DELETE FROM endpoints WHERE "+in.where(from)); err != nil {
-		return err
-	}
-	w := &writer{conn: s.conn}
-	w.sketches(to, rows)
-	return w.err
-}
-
-// uniteBytes is how many bytes of sketches are united at a time; in memory they are up to twice that.
-const uniteBytes = 128 << 20
-
-// unite adds the unions of the sketches of some grains in a span, of grain to, beside them, within a
-// transaction. A month may hold more than memory: cells are taken in turns, by AS number.
-func (s *Store) unite(ctx context.Context, in span, to uint8, from ...uint8) error {
-	bytes, err := one[uint64](ctx, s.conn, "SELECT coalesce(sum(octet_length(sketch)), 0)::UBIGINT FROM endpoints WHERE "+in.where(from))
-	if err != nil {
-		return err
-	}
-	turns := bytes/s.uniteBytes + 1
 	for turn := range turns {
-		rows, err := s.united(ctx, in, to, from, fmt.Sprintf(" AND asn %% %d = %d", turns, turn))
+		more := fmt.Sprintf(" AND asn %% %d = %d", turns, turn)
+		err := s.locked(ctx, func() error {
+			rows, err := s.united(ctx, in, to, from, more)
+			if err != nil {
+				return err
+			}
+			if err := s.conn.Exec(ctx, "DELETE FROM endpoints WHERE "+in.where(from)+more); err != nil {
+				return err
+			}
+			w := &writer{conn: s.conn}
+			w.sketches(to, rows)
+			return w.err
+		}, nil)
 		if err != nil {
 			return err
 		}
-		w := &writer{conn: s.conn}
-		w.sketches(to, rows)
-		if w.err != nil {
-			return w.err
-		}
 	}
 	return nil
+}
+
+// uniteBytes is how many bytes of sketches are united at a time; in memory they are up to twice that.
+const uniteBytes = 32 << 20
+
+// foldMonth writes the sketches of a month beside those of its days, piece by piece as rewrite does,
+// and at last notes that it did. Commits add late flows to the month from the first piece on. What a
+// fold that was broken off left behind is deleted first.
+func (s *Store) foldMonth(ctx context.Context, month span) error {
+	days := []uint8{grainHour, grainDay}
+	err := s.locked(ctx, func() error {
+		return s.conn.Exec(ctx, "DELETE FROM endpoints WHERE "+month.where([]uint8{grainMonth}))
+	}, func() { s.folding = month.to })
+	if err != nil {
+		return err
+	}
+	turns, err := s.turns(ctx, month, days)
+	if err != nil {
+		return err
+	}
+	for turn := range turns {
+		err := s.locked(ctx, func() error {
+			rows, err := s.united(ctx, month, grainMonth, days, fmt.Sprintf(" AND asn %% %d = %d", turns, turn))
+			if err != nil {
+				return err
+			}
+			w := &writer{conn: s.conn}
+			w.sketches(grainMonth, rows)
+			return w.err
+		}, nil)
+		if err != nil {
+			return err
+		}
+	}
+	return s.locked(ctx, func() error { return s.mark(ctx, foldedState, month.to) }, func() { s.folded = month.to })
+}
+
+// turns is in how many pieces the sketches of a span are united.
+func (s *Store) turns(ctx context.Context, in span, grains []uint8) (uint64, error) {
+	n, err := s.count(ctx, "SELECT count(*)::UBIGINT FROM endpoints WHERE "+in.where(grains))
+	if err != nil {
+		return 0, err
+	}
+	bytes, err := s.count(ctx, "SELECT coalesce(sum(octet_length(sketch)), 0)::UBIGINT FROM endpoints WHERE "+in.where(grains))
+	return max(n/s.mergeRows, bytes/s.uniteBytes) + 1, err
 }
 
 func (in span) where(grains []uint8) string {

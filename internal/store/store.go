@@ -58,12 +58,14 @@ type Store struct {
 
 	gate      gate                            // views go through it
 	maintains chan struct{}                   // holds one token while Maintain runs
+	single    atomic.Bool                     // see alone
 	send      func(commit func() error) error // runs a COMMIT; tests make it fail
 
-	writing sync.Mutex // held to write, and to open the database again; guards conn, lost and doubt
+	writing sync.Mutex // held to write, and to open the database again; guards the fields below up to mu
 	conn    *duckdb.Conn
 	lost    error // why the database must be opened again before anything is written; nil = it need not
 	doubt   doubt
+	folding flow.Slot // commits treat months before this as folded, though the last may not be yet
 
 	mu     sync.Mutex // held for moments; guards the fields below
 	loaded            // as on disk

@@ -86,6 +86,9 @@ func (s *Store) View(ctx context.Context, labels []Label) (*View, error) {
 	s.mu.Lock()
 	v.health = healthOf(s.version)
 	s.mu.Unlock()
+	if s.single.CompareAndSwap(true, false) {
+		_ = v.conn.Exec(ctx, fmt.Sprintf("SET threads = %d", s.options.Threads)) // else it just takes longer
+	}
 	if err := v.open(ctx, labels); err != nil {
 		v.gate.leave(v)
 		if v.ended.Load() {
