@@ -372,7 +372,10 @@ func (r *stateReader) template(protocol Protocol) *template {
 }
 
 func (r *stateReader) lane(protocol Protocol) lane {
-	l := lane{newest: r.heard(protocol), last: r.heard(protocol)}
+	l := lane{newest: r.heard(protocol)}
+	if l.isBehind = r.bool(); l.isBehind {
+		l.behind = r.heard(protocol)
+	}
 	for i := range l.fits {
 		l.fits[i] = fit{r.octet(), r.octet()}
 	}
@@ -381,6 +384,7 @@ func (r *stateReader) lane(protocol Protocol) lane {
 		l.gaps[i] = gap{r.uint32(), r.uint32(), r.bool()}
 	}
 	l.began, l.advanced = r.int64(), r.uint64()
+	l.choose()
 	return l
 }
 

@@ -104,7 +104,10 @@ func (m *domain) append(b []byte) []byte {
 }
 
 func (l *lane) append(b []byte) []byte {
-	b = l.last.append(l.newest.append(b))
+	b = l.newest.append(b)
+	if b = appendBool(b, l.isBehind); l.isBehind {
+		b = l.behind.append(b)
+	}
 	for _, f := range l.fits {
 		b = append(b, f.score, f.fails)
 	}
