@@ -128,10 +128,12 @@ func dialSocket(ctx context.Context, path string) (net.Conn, error) {
 // answers serves the questions of other processes, and takes captures from them.
 type answers struct {
 	source   *stats.Source
+	plan     func(request []byte, w io.Writer) error
 	receive  func(ctx context.Context, capture io.Reader, w io.Writer) error
 	listener net.Listener
 	release  func()
-	busy     sync.RWMutex // held for reading by every request: the store is not closed under one
+	turn     chan struct{} // holds a token while there is an import: they take turns, as each marks how far it is
+	busy     sync.RWMutex  // held for reading by every request: the store is not closed under one
 }
 
 // newAnswers opens the socket, in place of one that a killed process left: the caller holds the
@@ -150,7 +152,7 @@ func newAnswers(in *intake, source *stats.Source) (*answers, error) {
 		release()
 		return nil, fmt.Errorf("cannot open the socket %s for other commands' questions: %w", filepath.Join(data, socketName), err)
 	}
-	return &answers{source: source, receive: in.receive, listener: listener, release: release}, nil
+	return &answers{source: source, plan: in.answerPlan, receive: in.receive, turn: make(chan struct{}, 1), listener: listener, release: release}, nil
 }
 
 // maxSocketPath is what sockaddr_un holds, less the final zero.
@@ -206,19 +208,31 @@ func (a *answers) answer(w http.ResponseWriter, r *http.Request) {
 	w.Write(out.Bytes())
 }
 
+// maxQuestion bounds a question in bytes: the request to import a hundred thousand files is one.
+const maxQuestion = 1 << 24
+
 // put puts a request to whom it concerns.
 func (a *answers) put(r *http.Request, w io.Writer) error {
 	name := filepath.Base(r.URL.Path)
 	if name == "import" {
+		select {
+		case a.turn <- struct{}{}:
+			defer func() { <-a.turn }()
+		case <-r.Context().Done():
+			return r.Context().Err()
+		}
 		return a.receive(r.Context(), r.Body, w)
 	}
 	q, ok := questions[name]
-	if !ok {
+	if !ok && name != "import-plan" {
 		return fmt.Errorf("the running tributary does not know the question %q: is it of another version?", name)
 	}
-	request, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	request, err := io.ReadAll(io.LimitReader(r.Body, maxQuestion))
 	if err != nil {
 		return fmt.Errorf("cannot read the question: %w", err)
+	}
+	if name == "import-plan" {
+		return a.plan(request, w)
 	}
 	return q(r.Context(), a.source, request, w)
 }

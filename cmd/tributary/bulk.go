@@ -9,12 +9,13 @@ import (
 	"tributary/internal/collect"
 	"tributary/internal/decode"
 	"tributary/internal/flow"
-	"tributary/internal/rollup"
+	"tributary/internal/store"
 )
 
 // When a batch is handed to the store in mid-reading: the fewer rows, the less memory and the more
 // commits. With 100,000 the demo's fourteen months peak at 1.0 GB, with 400,000 at 2.0 GB; reading
-// a day's three million records costs 5 % more CPU. An address takes about 16 bytes.
+// a day's three million records costs 5 % more CPU. An address takes about 16 bytes. Where limits.rows
+// or limits.addresses is less, it counts.
 const (
 	bulkRows      = 100_000
 	bulkAddresses = 6_000_000
@@ -24,12 +25,16 @@ const (
 // next grows.
 type bulk struct {
 	in      *intake
+	plan    *importPlan // nil: not of captures, nothing is noted
 	worker  *worker
 	ctx     context.Context
-	batches chan *rollup.Batch
+	mark    importMark // how far the reading is
+	commits chan store.Commit
 	done    chan struct{}
 	failed  chan error // holds the first error
 	sum     bulkSum
+
+	rows, addresses int // a batch is taken beyond
 }
 
 // bulkSum is what became of all that was read.
@@ -38,19 +43,29 @@ type bulkSum struct {
 	Exporters   map[flow.Addr]struct{} // heard and admitted
 	First, Last flow.Slot              // of traffic; valid iff octets were counted
 	Unknown     []decode.UnknownSender // in no region
+	Resumed     bool                   // it is the rest of an import that was interrupted
 	Unplaced    uint64                 // lookups in databases that failed; see place.Placer.DatabaseErrors
 }
 
 // readBulk takes datagrams from next, until it says io.EOF, into the store. watch is called every
 // few hundred datagrams; it may be nil.
 func (in *intake) readBulk(ctx context.Context, next func(*flow.Datagram) error, watch func(datagrams int, dg *flow.Datagram)) (*bulkSum, error) {
+	return in.readPlanned(ctx, nil, next, watch)
+}
+
+// readPlanned is readBulk of the captures of a plan, so that each of them counts once.
+func (in *intake) readPlanned(ctx context.Context, plan *importPlan, next func(*flow.Datagram) error, watch func(datagrams int, dg *flow.Datagram)) (*bulkSum, error) {
 	b := &bulk{
-		in: in, worker: in.newWorker(), ctx: ctx, sum: bulkSum{Exporters: map[flow.Addr]struct{}{}},
-		batches: make(chan *rollup.Batch), done: make(chan struct{}), failed: make(chan error, 1),
+		in: in, plan: plan, worker: in.newWorker(), ctx: ctx, sum: bulkSum{Exporters: map[flow.Addr]struct{}{}},
+		commits: make(chan store.Commit), done: make(chan struct{}), failed: make(chan error, 1),
+		rows: min(bulkRows, in.config.Limits.Rows), addresses: min(bulkAddresses, in.config.Limits.Addresses),
 	}
 	go b.write()
-	err := b.read(next, watch)
-	close(b.batches)
+	err := b.goOn(next)
+	if err == nil {
+		err = b.read(next, watch)
+	}
+	close(b.commits)
 	<-b.done
 	if err = errors.Join(err, b.err()); err != nil {
 		return nil, err
@@ -59,24 +74,55 @@ func (in *intake) readBulk(ctx context.Context, next func(*flow.Datagram) error,
 	return &b.sum, in.maintain(ctx)
 }
 
+// goOn reads again what an import that was interrupted has counted, for the decoder to know it.
+func (b *bulk) goOn(next func(*flow.Datagram) error) error {
+	if b.plan == nil {
+		return nil
+	}
+	b.mark = b.plan.Mark
+	var dg flow.Datagram
+	for n := range b.mark.Datagrams {
+		if err := next(&dg); errors.Is(err, io.EOF) {
+			return fmt.Errorf("cannot resume the import: the captures have %d datagrams, and %d of them were counted", n, b.mark.Datagrams)
+		} else if err != nil {
+			return err
+		}
+		b.worker.flows = b.worker.decoder.Append(b.worker.flows[:0], dg)
+		if n%65536 == 0 {
+			b.worker.ledger.Take() // it is in the store
+			if b.ctx.Err() != nil {
+				return b.ctx.Err()
+			}
+		}
+	}
+	b.worker.ledger.Take()
+	b.sum.Resumed = b.mark.Datagrams > 0
+	return nil
+}
+
 func (b *bulk) read(next func(*flow.Datagram) error, watch func(int, *flow.Datagram)) error {
 	var dg flow.Datagram
 	for datagrams := 0; b.ctx.Err() == nil && b.err() == nil; {
 		err := next(&dg)
 		if errors.Is(err, io.EOF) {
 			b.worker.finish()
-			b.take()
+			b.take(true)
 			return nil
 		}
 		if err != nil {
 			return err
 		}
+		if b.mark.Datagrams == 0 {
+			b.mark.First = dg.Arrival
+		}
+		b.mark.Datagrams++
+		b.mark.Last = dg.Arrival
 		b.worker.ingest(dg)
 		if datagrams++; datagrams%256 != 0 {
 			continue
 		}
-		if rows, addresses, _ := b.worker.tally.Size(); rows >= bulkRows || addresses >= bulkAddresses {
-			b.take()
+		if rows, addresses, _ := b.worker.tally.Size(); rows >= b.rows || addresses >= b.addresses {
+			b.take(false)
 		}
 		if watch != nil {
 			watch(datagrams, &dg)
@@ -85,11 +131,13 @@ func (b *bulk) read(next func(*flow.Datagram) error, watch func(int, *flow.Datag
 	return b.ctx.Err()
 }
 
-// take gives what the worker holds to the writer, waiting for the batch before.
-func (b *bulk) take() {
+// take gives what the worker holds to the writer, waiting for the batch before. ended: it is the
+// last.
+func (b *bulk) take(ended bool) {
 	batch := b.worker.take()
 	for i := range batch.Health {
 		b.sum.Add(&batch.Health[i])
+		b.mark.Records += batch.Health[i].Records
 		b.sum.Exporters[batch.Health[i].Exporter] = struct{}{}
 	}
 	if n := len(batch.Traffic); n > 0 { // sorted by slot
@@ -99,18 +147,21 @@ func (b *bulk) take() {
 		b.sum.First = min(b.sum.First, batch.Traffic[0].Slot)
 		b.sum.Last = max(b.sum.Last, batch.Traffic[n-1].Slot)
 	}
-	b.in.stage()
-	b.batches <- batch
+	c := store.Commit{Batch: batch, Bulk: true, State: map[string][]byte{stateMetering: b.in.meteringState()}}
+	if b.plan != nil {
+		b.plan.note(&c, b.mark, ended, b.sum.empty() == nil)
+	}
+	b.commits <- c
 }
 
 // write commits batches until there are no more; after the first error it only takes them.
 func (b *bulk) write() {
 	defer close(b.done)
-	for batch := range b.batches {
+	for c := range b.commits {
 		if b.err() != nil {
 			continue
 		}
-		if err := b.in.store.Import(b.ctx, batch); err != nil {
+		if err := b.in.store.CommitWith(b.ctx, c); err != nil {
 			b.failed <- err
 		}
 	}
@@ -162,7 +213,7 @@ func (s *bulkSum) report(w io.Writer) {
 
 // empty is the error of a reading of which nothing was taken; nil if something was.
 func (s *bulkSum) empty() error {
-	if s.Datagrams > 0 {
+	if s.Datagrams > 0 || s.Resumed {
 		return nil
 	}
 	return errors.New("nothing was imported: no datagram came from an exporter of a region in the configuration")
