@@ -97,14 +97,6 @@ function Detail({ e }: { e: Exporter }) {
           ["Options records", number(t.options)],
           ["Waited for their template", number(t.held)],
         ]} />
-        <h3>Missing since the start</h3>
-        <Facts of={[
-          ["Datagrams, where they are numbered", number(t.lost_datagrams)],
-          ["Records, where they are numbered", number(t.lost_records)],
-          ["Of these by our own buffer", number(t.overrun)],
-          ["Late datagrams", number(t.late)],
-          ["Restarts", number(t.restarts)],
-        ]} />
       </section>
       <section>
         <h3>Refused since the start</h3>
@@ -119,6 +111,14 @@ function Detail({ e }: { e: Exporter }) {
       <section>
         <h3>What became of its flows</h3>
         <Facts of={verdicts.filter((v) => t.flows[v.key]).map((v) => [v.name, <>{percent(t.flows[v.key]! / flows)} <span class="quiet">({number(t.flows[v.key]!)})</span></>])} />
+        <h3>Missing since the start</h3>
+        <Facts of={[
+          ["Datagrams, where they are numbered", number(t.lost_datagrams)],
+          ["Records, where they are numbered", number(t.lost_records)],
+          ["Of these by our own buffer", number(t.overrun)],
+          ["Late datagrams", number(t.late)],
+          ["Restarts", number(t.restarts)],
+        ]} />
       </section>
     </div>
   );
