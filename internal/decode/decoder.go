@@ -47,16 +47,16 @@ type Decoder struct {
 	queueing       holders // of waiting flows
 
 	// Of the datagram at hand.
-	from   *exporter
-	domain *domain
-	slot   flow.Slot // of arrival
-	health *flow.Health
-	heard  heard
-	old    bool    // of sFlow: late, or sent twice
-	fields []field // scratch of template sets
-	steps  []step  // scratch of records of variable length
-	extra  extra
-	one    [1]flow.Flow // scratch of sFlow samples
+	from     *exporter
+	domain   *domain
+	slot     flow.Slot // of arrival
+	health   *flow.Health
+	heard    heard
+	old      bool    // of sFlow: late, or sent twice
+	fields   []field // scratch of template sets
+	steps    []step  // scratch of records of variable length
+	extra    extra
+	rateSeen int64 // of sFlow: booked for the datagram at hand; -1 = none
 
 	recordsWaiting uint64 // ever
 

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"tributary/internal/flow"
 )
@@ -78,6 +79,7 @@ func agentEnd(b []byte) (int, bool) {
 func (d *Decoder) readS(dst []flow.Flow, b []byte, m *message) []flow.Flow {
 	end, _ := agentEnd(b)
 	samples := binary.BigEndian.Uint32(b[end+12:])
+	d.rateSeen = -1
 	if d.domain.ports == nil && d.from.interfaces > 0 {
 		d.domain.ports = d.from.ports[d.domain.id.agent]
 	}
@@ -113,16 +115,17 @@ func (d *Decoder) readS(dst []flow.Flow, b []byte, m *message) []flow.Flow {
 type sample struct {
 	frame    []byte // raw header; nil without
 	protocol uint32 // of frame
-	length   uint64 // of the frame; of the IP packet where ip is set and there is no frame
+	length   uint64 // of the frame
 	stripped uint64
-	ip       packet // of a sampled IPv4 or IPv6 record
-	hasIP    bool
+	ip       []byte // a sampled IPv4 or IPv6 record; nil without
+	ipSize   int    // octets of its addresses
 	srcAS    uint32
 	dstAS    uint32
 }
 
 // readFlowSample appends the flow of a flow sample. Compact samples have one word of source and
-// interfaces each, expanded ones two (format, value).
+// interfaces each, expanded ones two (format, value). The flow is made in its place, and its rate booked
+// once a datagram: 55 -> 36 ns a sample, BenchmarkSFlow5.
 func (d *Decoder) readFlowSample(dst []flow.Flow, b []byte, expanded bool, m *message) []flow.Flow {
 	var rate, in, out, inFormat, outFormat uint32
 	header := 32
@@ -160,24 +163,40 @@ func (d *Decoder) readFlowSample(dst []flow.Flow, b []byte, expanded bool, m *me
 		d.refuse(flow.RefusedDiscarded)
 		return dst
 	}
-	f := flow.Flow{
-		Packets: 1, Start: m.arrival, End: m.arrival, SrcAS: s.srcAS, DstAS: s.dstAS,
-		InIf: in, OutIf: out, Exporter: d.from.exporter.ID,
-	}
 	var p packet
+	var octets uint64
 	switch {
 	case p.readHeader(s.protocol, s.frame):
-		f.Octets = p.octets(s.length - min(s.length, s.stripped))
-	case s.hasIP:
-		p = s.ip
-		f.Octets = p.length
+		octets = p.octets(s.length - min(s.length, s.stripped))
+	case s.readIP(&p):
+		octets = p.length
 	default:
 		d.refuse(flow.RefusedBadHeader)
 		return dst
 	}
-	p.describe(&f)
-	d.one[0] = f
-	return d.keep(dst, d.one[:], ratingOf(rate))
+	if octets*uint64(max(1, rate)) >= maxScaled { // both are below 2³²
+		d.refuse(flow.RefusedImplausible)
+		return dst
+	}
+	at := len(dst)
+	dst = slices.Grow(dst, 1)[:at+1]
+	f := &dst[at]
+	*f = flow.Flow{
+		Octets: octets, Packets: 1, Start: m.arrival, End: m.arrival, Rate: rate,
+		SrcAS: s.srcAS, DstAS: s.dstAS, InIf: in, OutIf: out, Exporter: d.from.exporter.ID,
+	}
+	p.describe(f)
+	h := d.health
+	h.Records++
+	h.Kept++
+	if rate == 0 {
+		h.RateUnknown++
+	}
+	if int64(rate) != d.rateSeen {
+		d.rateSeen = int64(rate)
+		h.SawRate(rate)
+	}
+	return dst
 }
 
 // ifIndex is the interface's index, 0 for several, for the exporter itself and for unknown.
@@ -228,9 +247,13 @@ func (s *sample) read(b []byte, count uint32) bool {
 			s.length, s.stripped = uint64(binary.BigEndian.Uint32(r[4:])), uint64(binary.BigEndian.Uint32(r[8:]))
 			s.frame = r[16:][:min(uint64(binary.BigEndian.Uint32(r[12:])), length-16)]
 		case recordIPv4:
-			s.readIP(r, 4)
+			if len(r) >= 8+2*4+8 {
+				s.ip, s.ipSize = r, 4
+			}
 		case recordIPv6:
-			s.readIP(r, 16)
+			if len(r) >= 8+2*16+8 {
+				s.ip, s.ipSize = r, 16
+			}
 		case recordGateway:
 			s.readGateway(r)
 		}
@@ -238,12 +261,13 @@ func (s *sample) read(b []byte, count uint32) bool {
 	return true
 }
 
-// readIP reads a sampled IPv4 or IPv6 record: length, protocol, addresses, ports.
-func (s *sample) readIP(r []byte, size int) {
-	if len(r) < 8+2*size+8 {
-		return
+// readIP reads the sampled IPv4 or IPv6 record, if there is one: length, protocol, addresses, ports.
+func (s *sample) readIP(p *packet) bool {
+	r, size := s.ip, s.ipSize
+	if r == nil {
+		return false
 	}
-	p := packet{length: uint64(binary.BigEndian.Uint32(r)), proto: uint8(binary.BigEndian.Uint32(r[4:]))}
+	*p = packet{length: uint64(binary.BigEndian.Uint32(r)), proto: uint8(binary.BigEndian.Uint32(r[4:]))}
 	if size == 4 {
 		p.src, p.dst = flow.AddrFrom4(r[8:]), flow.AddrFrom4(r[12:])
 	} else {
@@ -251,7 +275,7 @@ func (s *sample) readIP(r []byte, size int) {
 	}
 	ports := r[8+2*size:]
 	p.srcPort, p.dstPort = uint16(binary.BigEndian.Uint32(ports)), uint16(binary.BigEndian.Uint32(ports[4:]))
-	s.ip, s.hasIP = p, true
+	return true
 }
 
 // readGateway reads an extended gateway record: next hop, own AS, source AS, source peer AS, and

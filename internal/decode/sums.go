@@ -179,14 +179,17 @@ func (d *Decoder) auditRecord(t *template, b []byte) (size int) {
 // addSample adds a flow sample.
 func (s *Sum) addSample(x *sample) {
 	s.Packets++
-	if x.frame != nil {
-		s.Octets += x.length
-	} else if x.hasIP {
-		s.Octets += x.ip.length
-	}
 	var p packet
-	if !p.readHeader(x.protocol, x.frame) && x.hasIP {
-		p = x.ip
+	sampled := x.readIP(&p)
+	switch {
+	case x.frame != nil:
+		s.Octets += x.length
+	case sampled:
+		s.Octets += p.length
+	}
+	var framed packet
+	if framed.readHeader(x.protocol, x.frame) {
+		p = framed
 	}
 	if p.src.Version() == 6 {
 		s.IPv6Records++
