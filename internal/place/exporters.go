@@ -1,6 +1,7 @@
 package place
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"sync"
@@ -10,8 +11,9 @@ import (
 	"tributary/internal/flow"
 )
 
-// maxExporters bounds the admitted exporters, since a region may be a large prefix and senders'
-// addresses can be forged. Far above any network; each takes about 200 bytes in every worker.
+// maxExporters is how many exporters are admitted unless configuration says otherwise. There is a
+// bound because a region may be a large prefix and senders' addresses can be forged. Far above any
+// network; each takes about 200 bytes in every worker.
 const maxExporters = 1 << 16
 
 // Region is where exporters stand.
@@ -46,6 +48,7 @@ type ExportersConfig struct {
 	Regions         []Region
 	Overrides       []Override
 	SamplingDefault uint32 // for exporters that announce no rate; 0 = none
+	Limit           int    // exporters admitted; 0 = 65,536
 	Names           *flow.Names
 }
 
@@ -55,9 +58,11 @@ type Exporters struct {
 	regions         bart.Table[uint16] // number of the region by source; fixed
 	overrides       map[flow.Addr]Override
 	samplingDefault uint32
+	limit           int
 
 	mu        sync.Mutex // guards the fields below
 	list      []*flow.Exporter
+	overLimit uint64
 	byAddress map[flow.Addr]*flow.Exporter
 	both      map[flow.Addr]bool // learnt: sends IE 61 = 1
 }
@@ -67,6 +72,7 @@ func NewExporters(c ExportersConfig) (*Exporters, error) {
 	e := &Exporters{
 		overrides:       map[flow.Addr]Override{},
 		samplingDefault: c.SamplingDefault,
+		limit:           cmp.Or(c.Limit, maxExporters),
 		byAddress:       map[flow.Addr]*flow.Exporter{},
 		both:            map[flow.Addr]bool{},
 	}
@@ -86,7 +92,7 @@ func NewExporters(c ExportersConfig) (*Exporters, error) {
 }
 
 // Admit returns the exporter with this address, a new one at first sight; not ok for an address in
-// no region, and for any new one once maxExporters are known. What it returns is not changed again.
+// no region, and for any new one once as many as the limit are known. What it returns is not changed again.
 func (e *Exporters) Admit(a flow.Addr) (*flow.Exporter, bool) {
 	region, ok := e.regions.Lookup(a.Netip())
 	if !ok {
@@ -97,7 +103,8 @@ func (e *Exporters) Admit(a flow.Addr) (*flow.Exporter, bool) {
 	if x, ok := e.byAddress[a]; ok {
 		return x, true
 	}
-	if len(e.list) == maxExporters {
+	if len(e.list) == e.limit {
+		e.overLimit++
 		return nil, false
 	}
 	o := e.overrides[a]
@@ -115,6 +122,14 @@ func (e *Exporters) All() []*flow.Exporter {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.list)
+}
+
+// OverLimit is how often Admit refused an address of a region because as many exporters as the limit
+// were admitted.
+func (e *Exporters) OverLimit() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.overLimit
 }
 
 // byID returns an admitted exporter and how it meters as far as is known.

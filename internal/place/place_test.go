@@ -1,6 +1,7 @@
 package place
 
 import (
+	"cmp"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -165,22 +166,31 @@ func TestAdmit(t *testing.T) {
 
 // TestAdmitIsBounded: forged senders in a wide region cannot fill the memory.
 func TestAdmitIsBounded(t *testing.T) {
-	e, err := NewExporters(ExportersConfig{Regions: []Region{{"r", prefixes("10.0.0.0/8")}}, Names: &flow.Names{}})
+	for _, limit := range []int{0, 7} {
+		testAdmitIsBounded(t, limit, cmp.Or(limit, maxExporters))
+	}
+}
+
+func testAdmitIsBounded(t *testing.T, limit, most int) {
+	t.Helper()
+	e, err := NewExporters(ExportersConfig{Regions: []Region{{"r", prefixes("10.0.0.0/8")}}, Limit: limit, Names: &flow.Names{}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	admitted := 0
-	for i := range uint32(maxExporters + 1000) {
+	for i := range uint32(most + 1000) {
 		if _, ok := e.Admit(flow.AddrFrom4([]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})); ok {
 			admitted++
 		}
 	}
-	if _, ok := e.Admit(addr("10.0.0.1")); admitted != maxExporters || !ok {
-		t.Errorf("admitted %d, want %d; one known before: %v", admitted, maxExporters, ok)
+	if _, ok := e.Admit(addr("10.0.0.1")); admitted != most || !ok {
+		t.Errorf("admitted %d, want %d; one known before: %v", admitted, most, ok)
+	}
+	if n := e.OverLimit(); n != 1000 {
+		t.Errorf("%d refusals counted, want 1000", n)
 	}
 }
 
-// TestNamesRunOut: rows hold the numbers of links and regions in 16 bits.
 func TestNamesRunOut(t *testing.T) {
 	names := &flow.Names{}
 	for i := range 65_534 {

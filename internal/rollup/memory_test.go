@@ -44,15 +44,17 @@ func TestBytesOfACell(t *testing.T) {
 		}
 	}
 	start := heap()
-	tallies := []*Tally{New(Config{Key: testKey}), New(Config{Key: testKey})}
-	for i, tally := range tallies { // a third of the cells in both, as when exporters share networks
-		burst(tally, 1000, i*cells/4, cells/2)
-	}
-	f("a tally", start, 220)
-	batches := []*Batch{tallies[0].Take(), tallies[1].Take()}
-	f("a batch, with what its tally keeps", start, 240+80)
-	runtime.KeepAlive(tallies)
-	tallies = nil
+	batches := func() []*Batch {
+		tallies := []*Tally{New(Config{Key: testKey}), New(Config{Key: testKey})}
+		for i, tally := range tallies { // half of the cells of each in both, as when exporters share networks
+			burst(tally, 1000, i*cells/4, cells/2)
+		}
+		f("a tally", start, 220)
+		batches := []*Batch{tallies[0].Take(), tallies[1].Take()}
+		f("a batch, with what its tally keeps", start, 240+80)
+		runtime.KeepAlive(tallies)
+		return batches
+	}()
 	f("a batch", start, 240)
 	one := Merge(batches...)
 	f("a merged batch", start, 240)
