@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -130,59 +129,6 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 	return nil
 }
 
-// settle deals with a transaction that failed, sent saying whether its COMMIT was sent: it opens the
-// database again if that is due, and reports whether the transaction is on disk all the same.
-func (s *Store) settle(ctx context.Context, err error, sent bool, b *rollup.Batch) (done bool, _ error) {
-	if s.lost == nil {
-		return false, err
-	}
-	s.doubt.open, s.doubt.batch, s.doubt.commits = sent, b, s.commits+1
-	if again := s.ready(ctx); again != nil {
-		if sent {
-			return false, fmt.Errorf("%w; %w", again, ErrUnknown)
-		}
-		return false, again
-	}
-	return s.doubt.took(b), err
-}
-
-// staged is what SetState and NoteImport have put aside for the next commit.
-type staged struct {
-	states  map[string][]byte
-	imports map[string]Import
-}
-
-// taken is what is staged now.
-func (s *Store) taken() staged {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return staged{maps.Clone(s.staged.states), maps.Clone(s.staged.imports)}
-}
-
-// with is what a commit writes beside rows: what is staged, and before it what goes with the batch.
-func (t staged) with(c Commit) (map[string][]byte, map[string]Import) {
-	states, imports := maps.Clone(t.states), maps.Clone(t.imports)
-	for name, value := range c.State {
-		states[name] = bytes.Clone(value)
-	}
-	for _, i := range c.Imports {
-		i.Identity = string(valid(i.Identity))
-		imports[i.Identity] = i
-	}
-	return states, imports
-}
-
-// unstage forgets what was taken and is written now. What was staged since stays.
-func (s *Store) unstage(t staged) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	maps.DeleteFunc(s.staged.states, func(name string, value []byte) bool {
-		taken, ok := t.states[name]
-		return ok && bytes.Equal(taken, value)
-	})
-	maps.DeleteFunc(s.staged.imports, func(identity string, i Import) bool { return t.imports[identity] == i })
-}
-
 // extentWith is the newest slot and the oldest hour with a batch.
 func (s *Store) extentWith(b *rollup.Batch) (newest, oldest int64) {
 	newest, oldest = s.newest.Load(), s.oldest.Load()
@@ -196,50 +142,6 @@ func (s *Store) extentWith(b *rollup.Batch) (newest, oldest int64) {
 		oldest = int64(hours[0].Slot)
 	}
 	return newest, oldest
-}
-
-// transact runs act between BEGIN and COMMIT, or takes everything back. sent says whether COMMIT was
-// sent: if there is an error all the same, only opening the database again tells what is on disk, and
-// s.lost is set. So it is where the database no longer works at all.
-func (s *Store) transact(ctx context.Context, act func() error) (sent bool, err error) {
-	err = s.conn.Exec(ctx, "BEGIN")
-	if err == nil {
-		err = act()
-	}
-	if err == nil {
-		err = ctx.Err()
-	}
-	background := context.Background()
-	if err == nil {
-		// Without the context: an interrupted COMMIT leaves open whether it happened.
-		if err = s.send(func() error { return s.conn.Exec(background, "COMMIT") }); err != nil {
-			s.lost = err
-		}
-		return true, err
-	}
-	_ = s.conn.Exec(background, "ROLLBACK") // fails if there is no transaction any more
-	s.probe(err)
-	return false, err
-}
-
-// probe sets lost if the database no longer works after an error.
-func (s *Store) probe(err error) {
-	if s.conn.Exec(context.Background(), "SELECT 1") != nil {
-		s.lost = err
-	}
-}
-
-// change is transact for what is not told apart by whether COMMIT was sent: after an error it opens
-// the database again where that is due, so that what is in memory is as on disk.
-func (s *Store) change(ctx context.Context, act func() error) error {
-	if err := s.ready(ctx); err != nil {
-		return err
-	}
-	sent, err := s.transact(ctx, act)
-	if err != nil {
-		_, err = s.settle(ctx, err, sent, nil)
-	}
-	return err
 }
 
 // freshCombinations are those of the rows that are not in the store yet, sorted.
@@ -411,20 +313,20 @@ func (w *writer) kind(kind uint8, names *flow.Interner[string], written *int) {
 		kinds, ids := duckdb.Column[uint8](&a.Chunk, 0), duckdb.Column[uint32](&a.Chunk, 1)
 		for i := range count {
 			kinds[i], ids[i] = kind, uint32(first+from+i)
-			a.SetBytes(2, i, valid(names.Value(ids[i])))
+			a.SetBytes(2, i, []byte(valid(names.Value(ids[i]))))
 		}
 	})
 }
 
 // valid is a name as the database takes it: text that is not UTF-8 (a geo database may hold some)
 // is quoted.
-func valid(name string) []byte {
+func valid(name string) string {
 	if !utf8.ValidString(name) {
-		name = strconv.QuoteToASCII(name)
+		return strconv.QuoteToASCII(name)
 	}
-	return []byte(name)
+	return name
 }
 
 func validPlace(p flow.Place) flow.Place {
-	return flow.Place{Country: string(valid(p.Country)), Subdivision: string(valid(p.Subdivision)), City: string(valid(p.City))}
+	return flow.Place{Country: valid(p.Country), Subdivision: valid(p.Subdivision), City: valid(p.City)}
 }

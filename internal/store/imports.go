@@ -24,7 +24,7 @@ type Import struct {
 func (s *Store) Imported(identity string) (Import, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	identity = string(valid(identity))
+	identity = valid(identity)
 	if noted, ok := s.staged.imports[identity]; ok {
 		return noted, true
 	}
@@ -38,7 +38,7 @@ func (s *Store) Imported(identity string) (Import, bool) {
 func (s *Store) NoteImport(i Import) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i.Identity = string(valid(i.Identity))
+	i.Identity = valid(i.Identity)
 	s.staged.imports[i.Identity] = i
 }
 
@@ -79,7 +79,7 @@ func (s *Store) writeImports(ctx context.Context, imports map[string]Import) err
 		for i := range count {
 			v := imports[order[from+i]]
 			a.SetBytes(0, i, []byte(v.Identity))
-			a.SetBytes(1, i, valid(v.Name))
+			a.SetBytes(1, i, []byte(valid(v.Name)))
 			when[i], first[i], last[i] = millis(v.When), millis(v.First), millis(v.Last)
 			datagrams[i], records[i] = v.Datagrams, v.Records
 		}

@@ -80,7 +80,7 @@ func (l *loaded) loadNames(ctx context.Context, c *duckdb.Conn, all *flow.Names)
 		kind, id, name := duckdb.Column[uint8](c, 0), duckdb.Column[uint32](c, 1), duckdb.TextColumn(c, 2)
 		for i := range c.Len() {
 			names := interner(all, kind[i])
-			if names == nil || !numbered(names, id[i], string(name.Bytes(i)), func(s string) string { return string(valid(s)) }) {
+			if names == nil || !numbered(names, id[i], string(name.Bytes(i)), valid) {
 				return fmt.Errorf("%w: name %d of kind %d is out of order", ErrCorrupt, id[i], kind[i])
 			}
 			*counts[kind[i]] = int(id[i]) + 1

@@ -142,8 +142,8 @@ func TestHealthIsWhole(t *testing.T) {
 	want := flow.Health{Slot: epoch, Exporter: flow.AddrFrom4([]byte{192, 0, 2, 1}), Region: 3, Rates: []uint32{0, 1000}}
 	next := uint64(1000)
 	v := reflect.ValueOf(&want).Elem()
-	for i := range v.NumField() {
-		switch f := v.Field(i); {
+	for _, f := range v.Fields() {
+		switch {
 		case f.Kind() == reflect.Uint64:
 			next++
 			f.SetUint(next)

@@ -30,6 +30,43 @@ func (s *Store) SetState(name string, value []byte) {
 	s.staged.states[name] = bytes.Clone(value)
 }
 
+// staged is what SetState and NoteImport have put aside for the next commit.
+type staged struct {
+	states  map[string][]byte
+	imports map[string]Import
+}
+
+// taken is what is staged now.
+func (s *Store) taken() staged {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return staged{maps.Clone(s.staged.states), maps.Clone(s.staged.imports)}
+}
+
+// with is what a commit writes beside rows: what is staged, and before it what goes with the batch.
+func (t staged) with(c Commit) (map[string][]byte, map[string]Import) {
+	states, imports := maps.Clone(t.states), maps.Clone(t.imports)
+	for name, value := range c.State {
+		states[name] = bytes.Clone(value)
+	}
+	for _, i := range c.Imports {
+		i.Identity = valid(i.Identity)
+		imports[i.Identity] = i
+	}
+	return states, imports
+}
+
+// unstage forgets what was taken and is written now. What was staged since stays.
+func (s *Store) unstage(t staged) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.staged.states, func(name string, value []byte) bool {
+		taken, ok := t.states[name]
+		return ok && bytes.Equal(taken, value)
+	})
+	maps.DeleteFunc(s.staged.imports, func(identity string, i Import) bool { return t.imports[identity] == i })
+}
+
 // writeStates writes states within a transaction, those that are not so on disk already.
 func (s *Store) writeStates(ctx context.Context, states map[string][]byte) error {
 	for _, name := range slices.Sorted(maps.Keys(states)) {

@@ -163,7 +163,7 @@ func (v *View) mark(ctx context.Context, name string) (slot flow.Slot, err error
 }
 
 func (v *View) query(ctx context.Context, each func(*duckdb.Chunk) error, statement string) error {
-	err := error(errReopened)
+	err := errReopened
 	if !v.ended.Load() {
 		err = query(ctx, v.conn, each, statement)
 	}
