@@ -78,13 +78,17 @@ func TestExporterBound(t *testing.T) {
 	}
 }
 
+// wide is a template of 900 unknown fields.
+var wide = func() (all []field) {
+	for i := range uint16(900) {
+		all = append(all, field{id: 1000 + i, length: 1})
+	}
+	return all
+}()
+
 // hostile is what an exporter sends that wants others to lose: it floods templates and domains, data
 // without templates, unannounced samplers, sub-agents and interfaces, in times of 1970 and 2106.
 func hostile(n int, r *rand.Rand) []byte {
-	wide := make([]field, 900)
-	for i := range wide {
-		wide[i] = field{id: uint16(1000 + i), length: 1}
-	}
 	proto := NetFlow9 + Protocol(r.IntN(2))
 	export := [...]int64{0, now, 4_294_967_295_000}[r.IntN(3)]
 	w := newWire(proto, export).domain(r.Uint32())
@@ -112,7 +116,7 @@ func hostile(n int, r *rand.Rand) []byte {
 		return s.sample(sampleCounters, cat(words(1, 3, 1), interfaceCounters(r.Uint32(), 1, 2))).bytes()
 	case 6:
 		w.templates(256, []field{{id: 1, length: 65000}})
-		w.templates(257, append(wide, wide...))
+		w.templates(257, slices.Concat(wide, wide))
 	default:
 		b := make([]byte, r.IntN(1400))
 		for i := range b {
