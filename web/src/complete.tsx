@@ -22,7 +22,7 @@ export function LossPanel({ s }: { s: Status }) {
       <p class="lead loss">
         {hour.lost > 0
           ? <>An estimated <strong>{lost(hour.share)}</strong> of the exported records, about {number(Math.round(hour.lost))}. No number is corrected for it.</>
-          : s.complete.state === "unknown" ? "Nothing has arrived in the last hour." : "By its sequence numbers, nothing that was sent is missing."}
+          : s.complete.state === "unknown" ? "Nothing has arrived in the last hour." : "By sequence numbers, nothing that was sent is missing."}
         {" "}{drops.hour > 0
           ? <em class="bad">The kernel dropped {counted(drops.hour, "datagram")} for want of receive buffer.</em>
           : drops.known ? <>The kernel dropped no datagram{drops.total > 0 && <> in that hour, and {number(drops.total)} since the start</>}.</> : "The kernel does not tell what it drops."}

@@ -62,7 +62,7 @@ function headline(s: Status): { level: "ok" | "info" | "warn" | "bad"; text: str
     return { level: "info", text: "Ready, and waiting for the first datagram", more: "" };
   }
   const refused = total(s.lately.refused);
-  const reading = refused === 0 ? "Everything that they send arrives and is read." : `${counted(refused, "item")} refused in the last ten minutes.`;
+  const reading = refused === 0 ? (s.complete.hour.lost > 0 ? "Everything that arrives is read." : "Everything that they send arrives and is read.") : `${counted(refused, "item")} refused in the last ten minutes.`;
   const sending = heard === n ? (n === 1 ? "One exporter is sending" : `All ${n} exporters are sending`) : `${heard} of ${n} exporters are sending`;
   if (heard === 0 && s.simulated) return { level: "info", text: "The simulation is over", more: <>What it made is in the store: <a href="/overview">see the overview</a>.</> };
   if (heard === 0) return { level: "bad", text: "No exporter is sending", more: `The last was heard ${ago(s)} ago.` };
@@ -72,7 +72,8 @@ function headline(s: Status): { level: "ok" | "info" | "warn" | "bad"; text: str
       more: `${s.complete.hour.share > 0.0001 ? `An estimated ${lost(s.complete.hour.share)} of the records of the last hour never arrived.` : s.notes.find((n) => n.loses)!.what} ${sending}.`,
     };
   const complete = s.complete.hour.lost > 0 ? `Complete but for ${lost(s.complete.hour.share)}` : "Complete";
-  return { level: worst === "bad" || worst === "warn" ? worst : "ok", text: complete, more: `${sending}. ${reading}` };
+  const level = worst === "bad" || worst === "warn" ? worst : "ok";
+  return { level, text: complete + { ok: "", warn: ", with warnings", bad: " so far, with faults" }[level], more: `${sending}. ${reading}` };
 }
 
 function ago(s: Status): string {
