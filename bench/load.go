@@ -75,6 +75,7 @@ func read(path string) (*stream, error) {
 	s := &stream{path: path}
 	d := decode.New(decode.Config{Ledger: &flow.Ledger{}})
 	var flows []flow.Flow
+	var piece []byte
 	for {
 		var dg flow.Datagram
 		if err := c.Next(&dg); errors.Is(err, io.EOF) {
@@ -82,7 +83,13 @@ func read(path string) (*stream, error) {
 		} else if err != nil {
 			return nil, err
 		}
-		dg.Payload = append([]byte(nil), dg.Payload...)
+		// In few pieces: those who decode it shall not pay for its collection as garbage.
+		if len(dg.Payload) > cap(piece)-len(piece) {
+			piece = make([]byte, 0, 64<<20)
+		}
+		begin := len(piece)
+		piece = append(piece, dg.Payload...)
+		dg.Payload = piece[begin:len(piece):len(piece)]
 		flows = d.Append(flows[:0], dg)
 		packets := uint64(0)
 		for i := range flows {
