@@ -75,7 +75,7 @@ func newExporters(c *config.Config, names *flow.Names) (*place.Exporters, error)
 		config.LearnMetering: place.MeterLearnt, config.MeterIngress: place.MeterIngress,
 		config.MeterEgress: place.MeterEgress, config.MeterBoth: place.MeterBoth, config.MeterAny: place.MeterAny,
 	}
-	exporters := place.ExportersConfig{SamplingDefault: c.SamplingDefault, Names: names}
+	exporters := place.ExportersConfig{SamplingDefault: c.SamplingDefault, Names: names, Limit: c.Limits.Exporters}
 	for _, r := range c.Regions {
 		region := place.Region{Name: r.Name}
 		for _, s := range r.Exporters {

@@ -91,9 +91,6 @@ func (in *intake) meteringState() []byte {
 	return learnt
 }
 
-// stage puts what the store keeps beside rows into its next commit.
-func (in *intake) stage() { in.store.SetState(stateMetering, in.meteringState()) }
-
 // describe keeps the types of prefixes and the kinds of links by today's configuration, for the day
 // when it no longer lists them.
 func (in *intake) describe(ctx context.Context) error {

@@ -67,7 +67,7 @@ func newServer(m *Main, in *intake) (s *server, err error) {
 	if s.web, err = net.Listen("tcp", in.config.Console.Listen); err != nil {
 		return s, fmt.Errorf("cannot serve the console (console.listen in the configuration): %w", err)
 	}
-	s.live = console.NewLive(console.LiveConfig{Names: in.store.Names(), NameOf: exporterNames(in.config), Started: time.Now()})
+	s.live = console.NewLive(console.LiveConfig{Names: in.store.Names(), NameOf: exporterNames(in.config), Started: time.Now(), Workers: s.listener.Workers()})
 	s.shard = s.listener.Shard
 	for range s.listener.Workers() {
 		st := &station{worker: in.newWorker()}

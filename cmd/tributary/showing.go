@@ -23,6 +23,8 @@ type showing struct {
 	damaged bool                   // a database was found to be, and that was logged
 	warned  map[flow.Addr]struct{} // senders in no region that the log has named
 	journal bool                   // the journal cannot be written, and that was logged
+
+	strangers, unlisted uint64 // senders in no region: the most that a worker lists; datagrams of those that none lists
 }
 
 // runShowing tells the status page what happens, and the keeper where too much is held, until the
@@ -46,6 +48,7 @@ func (s *server) runShowing(ctx context.Context) {
 
 // show tells the status page what happened since the last call.
 func (s *server) show() {
+	s.showing.strangers, s.showing.unlisted = 0, 0
 	for i, st := range s.stations {
 		s.showStation(i, st)
 	}
@@ -65,7 +68,13 @@ func (s *server) showStation(number int, st *station) {
 		s.log.Error("lookups " + damagedDatabase)
 	}
 	unknown := make([]console.UnknownSender, 0, len(refused))
+	listed := uint64(0)
 	for _, u := range refused {
+		if u.Address.IsZero() { // all that have no place in the list
+			s.showing.unlisted += u.Datagrams
+		} else {
+			listed++
+		}
 		s.warnOf(u.Address)
 		protocol := ""
 		if u.Protocol != 0 {
@@ -73,6 +82,7 @@ func (s *server) showStation(number int, st *station) {
 		}
 		unknown = append(unknown, console.NewUnknownSender(u.Address, u.Datagrams, protocol, time.UnixMilli(u.LastSeen)))
 	}
+	s.showing.strangers = max(s.showing.strangers, listed)
 	s.live.SetUnknown(number, unknown)
 }
 
@@ -170,6 +180,7 @@ func (s *server) showInterfaces() {
 // showLimits tells how near the bounds of the whole process are.
 func (s *server) showLimits() {
 	h := s.size()
+	exporters := s.placing.exporters
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	pending := 0
@@ -182,6 +193,8 @@ func (s *server) showLimits() {
 		{Name: "addresses", Value: uint64(h.addresses), Bound: uint64(limits.Addresses)},
 		{Name: "open_slots", Value: uint64(h.slots), Bound: uint64(limits.OpenSlots)},
 		{Name: "pending_rows", Value: uint64(pending), Bound: uint64(limits.PendingRows), Reached: s.sum.givenUp},
+		{Name: "exporters", Value: uint64(len(exporters.All())), Bound: uint64(limits.Exporters), Reached: exporters.OverLimit()},
+		{Name: "unknown_senders", Value: s.showing.strangers, Bound: uint64(limits.UnknownSenders), Reached: s.showing.unlisted},
 	}
 	for i := range out {
 		out[i].Reached += s.sum.early[out[i].Name]

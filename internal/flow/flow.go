@@ -7,7 +7,7 @@ type Datagram struct {
 	Source  Addr   // the sender; the exporter, unless sFlow names an agent that is listed too
 	Port    uint16 // the sender's port; never part of an exporter's identity
 	Arrival int64  // Unix milliseconds; of a capture, the capture's timestamp
-	Drops   uint32 // the socket's count of datagrams dropped before this one (SO_RXQ_OVFL), modulo 2^32; of a capture 0
+	Drops   uint32 // datagrams that the worker's sockets had dropped before this one (SO_RXQ_OVFL), modulo 2^32; of a capture 0
 	Payload []byte // the reader's until its next read: copy what must stay
 }
 
