@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 
 	"tributary/internal/collect"
 	"tributary/internal/decode"
@@ -13,13 +14,28 @@ import (
 )
 
 // When a batch is handed to the store in mid-reading: the fewer rows, the less memory and the more
-// commits. With 100,000 the demo's fourteen months peak at 1.0 GB, with 400,000 at 2.0 GB; reading
-// a day's three million records costs 5 % more CPU. An address takes about 16 bytes. Where limits.rows
-// or limits.addresses is less, it counts.
+// commits. Two whole row groups of DuckDB (122,880 rows) go into its file as they are, without the
+// write-ahead log: a day's three million records take 15 % less CPU than with 100,000 rows, and the
+// demo peaks at 1.0 GB. An address takes about 16 bytes. Where limits.rows or limits.addresses is
+// less, it counts.
 const (
-	bulkRows      = 100_000
+	bulkRows      = 2 * 122_880
 	bulkAddresses = 6_000_000
 )
+
+// What a process that only reads in bulk lets its garbage be: collecting at five times what lives
+// instead of twice takes 10 % less CPU, and what lives is little. Beyond bulkMemory, the demo's case,
+// it is collected as often as that takes.
+const (
+	bulkGarbage = 400 // per cent
+	bulkMemory  = 640 << 20
+)
+
+// forBulk tunes the process for reading in bulk and for nothing else.
+func forBulk() {
+	debug.SetGCPercent(bulkGarbage)
+	debug.SetMemoryLimit(bulkMemory)
+}
 
 // bulk reads past datagrams into the store, with a worker of its own: one batch is written while the
 // next grows.

@@ -122,6 +122,7 @@ publish: {always: [migration]}   # it has a handful of partners
 
 // fill plays the story into the store.
 func (c *demoCmd) fill(m *Main, in *intake, fleet *simulate.Fleet) error {
+	forBulk()
 	begun := time.Now()
 	p := m.newProgress("simulating")
 	next := func(dg *flow.Datagram) error {

@@ -147,6 +147,7 @@ func (i *importing) local(ctx context.Context, in *intake) error {
 	if err != nil || !i.follow(plan) {
 		return err
 	}
+	forBulk()
 	sum, err := in.readPlanned(ctx, plan, i.next, i.watch)
 	if err != nil {
 		return err
