@@ -31,7 +31,8 @@ demo: bin/tributary
 test: bin/tributary
 	go test ./...
 	cd bench && go test ./...
-	go test -race ./internal/flow ./internal/collect ./internal/decode ./internal/place ./internal/rollup
+	go test -race ./internal/flow ./internal/collect ./internal/journal ./internal/decode ./internal/place ./internal/rollup
+	go test -race -short -run '^(TestKill|TestPowerLoss|TestFullDisk|TestKilledImportGoesOn)$$' ./cmd/tributary
 
 check: pages bin/golangci-lint
 	@unformatted=$$(gofmt -l cmd internal bench); test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted"; exit 1; }

@@ -85,6 +85,9 @@ func (v *victim) end() {
 		v.t.Errorf("run ended with %v:\n%s", err, &v.stderr)
 	}
 	v.cmd = nil
+	if strings.Contains(v.stderr.String(), "DATA RACE") { // also of those that were killed
+		v.t.Errorf("the race detector found something:\n%s", &v.stderr)
+	}
 }
 
 // victimStatus is what the tests read of the status.
