@@ -16,11 +16,7 @@ import (
 // TestFullDisk fills a real file system, makes space again, and finds every datagram whose Append
 // did well.
 func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4m"); err != nil {
-		testenv.Missing(t, "a small file system of its own cannot be mounted ("+err.Error()+"): run the test as root")
-	}
-	defer syscall.Unmount(dir, 0)
+	dir := testenv.SmallDisk(t, 4<<20)
 	r, c := rand.New(rand.NewPCG(29, 30)), newClock()
 	j := open(t, Config{Dir: dir, now: c.now, MaxBytes: 64 << 20})
 	ballast := filepath.Join(dir, "ballast")
