@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type keeper struct {
 
 	mu      sync.Mutex // guards the fields below
 	pending []commitment
+	inDoubt bool             // the first of pending may be on disk: store.ErrUnknown
 	taken   journal.Position // of the last commitment
 	sum     keptSum
 }
@@ -158,23 +160,27 @@ func (k *keeper) take(upTo func() journal.Position) {
 }
 
 // boundLocked gives up the oldest commitments while the store has not taken them for so long that
-// memory would run out. The newest always stays.
+// memory would run out. The newest always stays, and the first where it may be on disk already: the
+// store has to be asked with the same one again.
 func (k *keeper) boundLocked() {
-	rows := 0
+	rows, oldest := 0, 0
 	for i := range k.pending {
 		rows += k.pending[i].rows()
 	}
-	for rows > k.config.Limits.PendingRows && len(k.pending) > 1 {
-		c := &k.pending[0]
-		rows -= c.rows()
-		k.sum.givenUp++
+	if k.inDoubt {
+		oldest = 1
+	}
+	for rows > k.config.Limits.PendingRows && len(k.pending) > oldest+1 {
+		c := &k.pending[oldest]
 		flows := uint64(0)
 		for i := range c.batch.Traffic {
 			flows += c.batch.Traffic[i].Flows
 		}
+		rows -= c.rows()
+		k.sum.givenUp++
 		k.sum.lostFlows += flows
-		k.pending = k.pending[1:]
-		k.log.Error("limits.pending_rows was reached: the oldest rows that wait for the store are given up", "flows", flows, "rows", c.rows())
+		k.log.Error("limits.pending_rows was reached: the oldest rows that wait for the store are given up", "flows", flows, "rows", c.rows(), "flows_in_all", k.sum.lostFlows)
+		k.pending = slices.Delete(k.pending, oldest, oldest+1)
 	}
 }
 
@@ -193,6 +199,7 @@ func (k *keeper) commit() error {
 		// Not cancelled by the end of the process: a commit is finished.
 		err := k.store.CommitWith(context.Background(), c.commit())
 		k.mu.Lock()
+		k.inDoubt = errors.Is(err, store.ErrUnknown)
 		if err != nil {
 			k.sum.failed++
 			waiting := len(k.pending)
