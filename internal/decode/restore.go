@@ -28,22 +28,40 @@ func (d *Decoder) Restore(state []byte, mine func(source flow.Addr) bool) error 
 	if r.err != nil {
 		return fmt.Errorf("the decoder's state cannot be read: %w", r.err)
 	}
-	// An agent's exporter belongs where the sources that speak for it belong.
-	wanted := make(map[flow.Addr]bool)
-	for _, s := range all {
-		if mine == nil || mine(s.address) {
-			wanted[s.address] = true
-			for _, agent := range s.agents {
-				wanted[agent] = true
-			}
-		}
-	}
-	for _, s := range all {
-		if wanted[s.address] {
-			d.adopt(s)
+	for i, share := range shares(all, mine) {
+		if share != (shareOf{}) {
+			d.adopt(all[i], share)
 		}
 	}
 	return nil
+}
+
+// shareOf is which parts of a saved exporter belong to the Decoder.
+type shareOf struct {
+	sent   bool // what it sent itself
+	spoken bool // as an sFlow agent: what others sent that speak for it
+}
+
+// shares tells the parts of saved exporters that are mine. What is known of an sFlow agent goes with
+// the sources that speak for it, and only with itself where none does: left with another worker too it
+// would grow old there, and come back as loss.
+func shares(all []saved, mine func(source flow.Addr) bool) []shareOf {
+	out := make([]shareOf, len(all))
+	speaks, others := make(map[flow.Addr]bool), make(map[flow.Addr]bool)
+	for i, s := range all {
+		out[i].sent = mine == nil || mine(s.address)
+		for _, agent := range s.agents {
+			if out[i].sent {
+				speaks[agent] = true
+			} else {
+				others[agent] = true
+			}
+		}
+	}
+	for i, s := range all {
+		out[i].spoken = speaks[s.address] || out[i].sent && !others[s.address]
+	}
+	return out
 }
 
 // openState checks a state's version and sum, and returns its body.
@@ -69,7 +87,7 @@ type saved struct {
 }
 
 // adopt makes a saved exporter one of the Decoder's, if it is still admitted.
-func (d *Decoder) adopt(s saved) {
+func (d *Decoder) adopt(s saved, share shareOf) {
 	x, ok := d.admit(s.address)
 	if !ok {
 		return
@@ -79,6 +97,48 @@ func (d *Decoder) adopt(s saved) {
 	d.slot = flow.SlotOf(e.arrival)
 	d.turnTo(e)
 	defer func() { d.from, d.domain, d.health = nil, nil, nil }()
+	for m := s.oldest; m != nil; {
+		next := m.newer
+		if share.of(m.id) {
+			d.adoptDomain(e, m)
+		}
+		m = next
+	}
+	for agent, p := range s.ports {
+		if e.ports[agent] != nil || !share.ofAgent(agent) {
+			continue
+		}
+		for i := range p.list {
+			if e.interfaces < d.limits.Interfaces {
+				e.addPort(agent, p.list[i])
+			}
+		}
+	}
+	if share.sent {
+		d.adoptSent(e, s)
+	}
+}
+
+// of reports whether a domain is in the share.
+func (s shareOf) of(id domainID) bool {
+	if Protocol(id.key>>32) == SFlow5 {
+		return s.ofAgent(id.agent)
+	}
+	return s.sent
+}
+
+// ofAgent reports whether what samples and counters told is in the share; an agent that is not listed
+// is its source's own.
+func (s shareOf) ofAgent(agent flow.Addr) bool {
+	if agent.IsZero() {
+		return s.spoken
+	}
+	return s.sent
+}
+
+// adoptSent adopts what goes with the exporter's own datagrams: the agents it speaks for, and what is
+// held back and waits.
+func (d *Decoder) adoptSent(e *exporter, s saved) {
 	for _, a := range s.agents {
 		if _, seen := e.agents[a]; !seen && len(e.agents) < d.limits.Agents {
 			if e.agents == nil {
@@ -89,11 +149,6 @@ func (d *Decoder) adopt(s saved) {
 				e.agents[a] = d.exporterOf(ax)
 			}
 		}
-	}
-	for m := s.oldest; m != nil; {
-		next := m.newer
-		d.adoptDomain(e, m)
-		m = next
 	}
 	for i := range s.held {
 		if cost := len(s.held[i].body) + heldCost; e.heldOctets+cost <= d.limits.HeldOctets && d.heldOctets+cost <= d.limits.HeldTotal {
@@ -108,20 +163,10 @@ func (d *Decoder) adopt(s saved) {
 			continue
 		}
 		for i := range q.flows {
-			q.flows[i].flow.Exporter = x.ID
+			q.flows[i].flow.Exporter = e.exporter.ID
 		}
 		e.addQueue(q.key).flows = q.flows
 		d.addWaiting(e, len(q.flows))
-	}
-	for agent, p := range s.ports {
-		if e.ports[agent] != nil {
-			continue
-		}
-		for i := range p.list {
-			if e.interfaces < d.limits.Interfaces {
-				e.addPort(agent, p.list[i])
-			}
-		}
 	}
 }
 

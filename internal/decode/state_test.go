@@ -163,6 +163,43 @@ func TestRestoreMine(t *testing.T) {
 	}
 }
 
+// TestRestoreAgent: what is known of an agent goes with the source that speaks for it, and only there.
+func TestRestoreAgent(t *testing.T) {
+	admit := admitAll()
+	decoder := func() *Decoder { return New(Config{Ledger: &flow.Ledger{}, Admit: admit}) }
+	speaker := flow.AddrFrom4([]byte{192, 0, 2, 77})
+	d := decoder()
+	counters := newSFlow().sample(sampleCounters, cat(words(1, 3, 1), interfaceCounters(3, 1000, 2000))).bytes()
+	d.Append(nil, flow.Datagram{Source: speaker, Arrival: now, Payload: counters})
+	agent := d.Interfaces()[0].Exporter
+	if agent == speaker {
+		t.Fatal("the agent is the speaker: nothing is tested")
+	}
+	state := d.AppendState(nil)
+	f := func(mine flow.Addr, want int) {
+		t.Helper()
+		d := decoder()
+		if err := d.Restore(state, func(a flow.Addr) bool { return a == mine }); err != nil {
+			t.Fatal(err)
+		}
+		domains := 0
+		for _, e := range d.known {
+			domains += len(e.domains)
+		}
+		if got := len(d.Interfaces()); got != want || domains != want {
+			t.Errorf("the worker of %v: %d interfaces and %d domains, want %d of each", mine, got, domains, want)
+		}
+	}
+	f(speaker, 1)
+	f(agent, 0)
+
+	d = decoder() // an agent that sends itself
+	d.Append(nil, flow.Datagram{Source: agent, Arrival: now, Payload: counters})
+	state = d.AppendState(nil)
+	f(agent, 1)
+	f(speaker, 0)
+}
+
 // TestLossWhileDown: what was sent while the process was down shows as lost, and not as overrun.
 func TestLossWhileDown(t *testing.T) {
 	admit := admitAll()

@@ -53,9 +53,9 @@ type Gap struct {
 
 func (g Gap) String() string {
 	if g.First == g.Last {
-		return fmt.Sprintf("segment %08d-%06d of the journal is missing: it was given up at the journal's bound, or lost", g.Generation, g.First)
+		return fmt.Sprintf("segment %08d-%06d of the journal is missing: it was given up at the journal's bound, never written because the disk was full, or lost", g.Generation, g.First)
 	}
-	return fmt.Sprintf("segments %08d-%06d to %06d of the journal are missing: they were given up at the journal's bound, or lost", g.Generation, g.First, g.Last)
+	return fmt.Sprintf("segments %08d-%06d to %06d of the journal are missing: they were given up at the journal's bound, never written because the disk was full, or lost", g.Generation, g.First, g.Last)
 }
 
 // Replay lists what former processes left and no commit up to from covers; it reads nothing yet.
