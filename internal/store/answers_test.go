@@ -256,6 +256,7 @@ func rows(t *testing.T, s *Store, what string) uint64 {
 }
 
 func TestAnswersAgainstTwin(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(2) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		s, w := tempStore(t), &twin{labels: randomLabels(r)}
@@ -266,6 +267,7 @@ func TestAnswersAgainstTwin(t *testing.T) {
 
 // Maintenance changes no answer: nor do late flows after it, nor maintenance after those.
 func TestMaintainChangesNoAnswer(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(4, 1))
 	s, w := tempStore(t), &twin{labels: randomLabels(r)}
@@ -313,6 +315,7 @@ func TestMaintainChangesNoAnswer(t *testing.T) {
 
 // Retention drops whole months of slots and days, and keeps what is kept forever.
 func TestRetention(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(5, 1))
 	s, w := tempStore(t), &twin{}

@@ -15,6 +15,7 @@ import (
 
 // A commit that fails leaves nothing behind, and the next one works.
 func TestFailedCommitLeavesNothing(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s, w := tempStore(t), &twin{}
 	b := knownBatch(s.Key())
@@ -51,6 +52,7 @@ func TestFailedCommitLeavesNothing(t *testing.T) {
 }
 
 func TestNamesStateAndKindsSurvive(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "tributary.duckdb")
 	open := func() *Store {
@@ -97,6 +99,7 @@ func TestNamesStateAndKindsSurvive(t *testing.T) {
 
 // A view is one state, whatever is committed and tidied meanwhile; the race detector watches.
 func TestViewsWhileCommitting(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s, w := tempStore(t), &twin{}
 	r := rand.New(rand.NewPCG(12, 12))
@@ -136,6 +139,7 @@ func TestViewsWhileCommitting(t *testing.T) {
 }
 
 func TestMixedIPv6IsRefused(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s := tempStore(t)
 	r := rand.New(rand.NewPCG(13, 13))
@@ -164,6 +168,7 @@ func TestMixedIPv6IsRefused(t *testing.T) {
 
 // Rewriting rows again and again does not make the file grow beyond what it holds and one rewrite.
 func TestSpaceIsReused(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s := tempStore(t)
 	r := rand.New(rand.NewPCG(14, 14))
@@ -197,6 +202,7 @@ func TestSpaceIsReused(t *testing.T) {
 }
 
 func TestLabelsAreCompleted(t *testing.T) {
+	t.Parallel()
 	c := func(as uint32) Combination { return Combination{AS: as} }
 	const end = ^flow.Slot(0)
 	out, changes := complete([]Combination{c(1), c(2), c(3)}, []Label{
@@ -224,6 +230,7 @@ func TestLabelsAreCompleted(t *testing.T) {
 }
 
 func TestNthLargest(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(15, 15))
 	for range 2000 {
 		n := 1 + r.IntN(300)

@@ -15,6 +15,7 @@ var errDisk = errors.New("the disk fails")
 // A COMMIT that reports an error and is on disk all the same is no error, whatever else is pending;
 // one that is not on disk is an error, and leaves nothing.
 func TestFailedCommitIsLookedUp(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s, w := tempStore(t), &twin{}
 	r := rand.New(rand.NewPCG(41, 41))
@@ -52,6 +53,7 @@ func TestFailedCommitIsLookedUp(t *testing.T) {
 // Where the database cannot be opened again, it is not known whether the commit is on disk, and said
 // so; the same batch given again is written once, also where another was committed between.
 func TestUnknownCommit(t *testing.T) {
+	t.Parallel()
 	for _, happened := range []bool{true, false} {
 		ctx, cancel := context.WithCancel(context.Background())
 		s, w := tempStore(t), &twin{}
@@ -93,6 +95,7 @@ func TestUnknownCommit(t *testing.T) {
 
 // Opening again ends questions and lets new ones wait; names given meanwhile keep their numbers.
 func TestRecoverUnderQuestions(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s, w := tempStore(t), &twin{}
 	r := rand.New(rand.NewPCG(43, 43))
@@ -143,6 +146,7 @@ func TestRecoverUnderQuestions(t *testing.T) {
 
 // What is given with a batch is written with that one; what is staged, with the next.
 func TestStateGoesWithItsBatch(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s := tempStore(t)
 	r := rand.New(rand.NewPCG(44, 44))

@@ -25,6 +25,7 @@ func freezeDue(t *testing.T, s *Store, want ...flow.Slot) {
 
 // What is frozen is kept as it is, replaced while the slots are there, and stays after that.
 func TestFreeze(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "tributary.duckdb")
 	open := func(o Options) *Store {

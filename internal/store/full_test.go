@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"tributary/internal/flow"
@@ -19,35 +18,18 @@ import (
 	"tributary/internal/testenv"
 )
 
-// tinyDisk mounts a disk of its own of so many bytes.
-func tinyDisk(t *testing.T, bytes int) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)); err != nil {
-		testenv.Missing(t, "a full disk cannot be tried: mounting a tmpfs fails ("+err.Error()+"); run the tests as root, in a container with the capability SYS_ADMIN")
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Errorf("unmounting %s: %v", dir, err)
-		}
-	})
-	return dir
-}
+// thorough reports whether the tests that try many random moments are to try them all: with
+// TRIBUTARY_LONG=1 in the environment they take minutes instead of seconds.
+func thorough() bool { return os.Getenv("TRIBUTARY_LONG") != "" }
 
 // stuff fills a disk but for so many bytes, and returns how to free it.
 func stuff(t *testing.T, dir string, leave int64) (free func()) {
 	t.Helper()
-	var st syscall.Statfs_t
-	must(t, syscall.Statfs(dir, &st))
-	path := filepath.Join(dir, "stuff")
-	f, err := os.Create(path)
-	must(t, err)
-	n := int64(st.Bavail)*st.Bsize - leave
-	if n > 0 {
-		must(t, syscall.Fallocate(int(f.Fd()), 0, 0, n))
-	}
-	must(t, f.Close())
-	return func() { must(t, os.Remove(path)) }
+	left := filepath.Join(dir, "left")
+	must(t, os.WriteFile(left, make([]byte, leave), 0o600))
+	free = testenv.Fill(t, dir)
+	must(t, os.Remove(left))
+	return free
 }
 
 // slotBatch is a batch of so many cells in one slot, whose sums are known.
@@ -69,13 +51,19 @@ func slotBatch(r *rand.Rand, key [16]byte, slot flow.Slot, cells int) *rollup.Ba
 // What a disk that fills up does to commits: they fail, questions are answered as far as that goes,
 // and once there is space again the same batch is committed, and everything is there exactly once. The
 // rounds differ in how much space is left and in how early the log is written into the file, so that
-// the log, the file and the checkpoint are what fails.
+// the log, the file and the checkpoint are what fails: three of them, and nine with TRIBUTARY_LONG.
 func TestDiskFull(t *testing.T) {
-	for round := range 9 {
+	t.Parallel()
+	rounds := 3
+	if thorough() {
+		rounds = 9
+	}
+	for round := range rounds {
 		wal := []string{"1MB", "3MB", "256MB"}[round%3]
 		t.Run(fmt.Sprintf("%d log %s", round, wal), func(t *testing.T) {
+			t.Parallel()
 			r := rand.New(rand.NewPCG(uint64(round), 31))
-			dir := tinyDisk(t, 96<<20)
+			dir := testenv.SmallDisk(t, 48<<20)
 			s, err := Open(context.Background(), Options{Path: filepath.Join(dir, "tributary.duckdb"), walLimit: wal})
 			must(t, err)
 			f := filler{t: t, s: s, r: r, dir: dir, twin: &twin{}}

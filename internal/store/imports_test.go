@@ -11,6 +11,7 @@ import (
 )
 
 func TestImportsSurvive(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "tributary.duckdb")
 	s, err := Open(ctx, Options{Path: path})

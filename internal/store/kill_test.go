@@ -50,14 +50,20 @@ func committing(path string) error {
 }
 
 // A process is killed in the midst of its commits, again and again: the store opens, and holds the
-// batches whose commit returned, and of the one in flight all or nothing.
+// batches whose commit returned, and of the one in flight all or nothing. It is killed at 6 random
+// moments, and at 30 with TRIBUTARY_LONG.
 func TestKillWhileCommitting(t *testing.T) {
+	t.Parallel()
+	kills := 6
+	if thorough() {
+		kills = 30
+	}
 	path := filepath.Join(t.TempDir(), "tributary.duckdb")
 	must(t, openStore(t, path).Close()) // makes the key
 	r := rand.New(rand.NewPCG(62, 62))
 	w := &twin{}
 	n := 0 // batches in the twin
-	for range 30 {
+	for range kills {
 		last := killed(t, path, 1+r.IntN(12), time.Duration(r.Int64N(int64(60*time.Millisecond))))
 		s, err := Open(context.Background(), Options{Path: path})
 		must(t, err)

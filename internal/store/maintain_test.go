@@ -12,6 +12,7 @@ import (
 // Commits get their turn while maintenance runs, also late ones into what it folds, and two calls of
 // Maintain at the same time do the work of one.
 func TestCommitWhileMaintaining(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s, w := tempStore(t), &twin{}
 	s.mergeRows, s.uniteBytes = 300, 3000 // many small pieces
@@ -40,6 +41,7 @@ func TestCommitWhileMaintaining(t *testing.T) {
 
 // A fold of a month that was broken off, at any piece, is done again from its beginning.
 func TestBrokenFold(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(72, 72))
 	for pieces := range 4 {
@@ -73,6 +75,7 @@ func TestBrokenFold(t *testing.T) {
 
 // An hour with many rows is cut by AS numbers, hours with few are taken together.
 func TestPieces(t *testing.T) {
+	t.Parallel()
 	in := span{epoch, epoch + flow.SlotsPerDay}
 	for _, c := range []struct {
 		n, limit uint64

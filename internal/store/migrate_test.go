@@ -69,6 +69,7 @@ func columns(statement string) string {
 // A store of the first release is answered as it was, where it is open for reading only and where it
 // is brought up; afterwards it is of today's version and takes what that has.
 func TestVersion1(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	w := &twin{}
 	path := version1(t, t.TempDir(), w)
@@ -112,6 +113,7 @@ func TestVersion1(t *testing.T) {
 
 // A migration that fails leaves the store as it was, and says so.
 func TestMigrationFails(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	w := &twin{}
 	path := version1(t, t.TempDir(), w)
@@ -138,6 +140,7 @@ func TestMigrationFails(t *testing.T) {
 
 // Every counter of health comes back.
 func TestHealthIsWhole(t *testing.T) {
+	t.Parallel()
 	s := tempStore(t)
 	want := flow.Health{Slot: epoch, Exporter: flow.AddrFrom4([]byte{192, 0, 2, 1}), Region: 3, Rates: []uint32{0, 1000}}
 	next := uint64(1000)

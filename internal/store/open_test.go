@@ -80,6 +80,7 @@ func otherProcess(t *testing.T, path string) *exec.Cmd {
 
 // A second process is told who has the store; what a killed process committed is all there.
 func TestLockAndKill(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tributary.duckdb")
 	cmd := otherProcess(t, path)
 	_, err := Open(context.Background(), Options{Path: path})
@@ -111,6 +112,7 @@ func TestLockAndKill(t *testing.T) {
 }
 
 func TestSecondOpenInOneProcess(t *testing.T) {
+	t.Parallel()
 	s := tempStore(t)
 	if _, err := Open(context.Background(), Options{Path: s.Path()}); !errors.Is(err, ErrLocked) {
 		t.Errorf("err = %v, want ErrLocked", err)
@@ -118,6 +120,7 @@ func TestSecondOpenInOneProcess(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	f := func(name string, want error, prepare func(path string) (open string), says ...string) {
 		t.Helper()
@@ -202,6 +205,7 @@ func TestOpenRefuses(t *testing.T) {
 // A folder that takes no new files: /proc stands for a read-only disk, since the tests may run as
 // root, whom permissions do not hold.
 func TestOpenInReadOnlyFolder(t *testing.T) {
+	t.Parallel()
 	_, err := Open(context.Background(), Options{Path: "/proc/tributary.duckdb"})
 	if err == nil || !strings.Contains(err.Error(), "/proc/tributary.duckdb") {
 		t.Errorf("err = %v", err)
@@ -209,6 +213,7 @@ func TestOpenInReadOnlyFolder(t *testing.T) {
 }
 
 func TestKeyFileIsSecret(t *testing.T) {
+	t.Parallel()
 	s := tempStore(t)
 	info, err := os.Stat(keyPath(s.Path()))
 	must(t, err)
@@ -221,6 +226,7 @@ func TestKeyFileIsSecret(t *testing.T) {
 }
 
 func TestReadOnly(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "tributary.duckdb")
 	if _, err := Open(ctx, Options{Path: path, ReadOnly: true}); err == nil || !strings.Contains(err.Error(), "no store") {
