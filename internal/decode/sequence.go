@@ -9,7 +9,8 @@ package decode
 // it (RFC 7011 section 3.1). Exporters differ: softflowd's IPFIX leaves options records out and
 // counts the datagram's own records, some v9 exporters count records, some IPFIX exporters
 // datagrams. So the unit of a stream is found out, from the first datagrams that follow each other
-// without a gap; until then nothing is counted.
+// without a gap; until then nothing is counted. Where none ever do, as when every eighth datagram
+// comes, it is the protocol's own after a while, unless v9's numbers may as well count records.
 //
 // A datagram ahead of the one expected leaves a gap, which counts as lost; one that falls into a gap
 // still remembered is late and takes its part of the loss back, once. One that is neither (sent
@@ -28,6 +29,7 @@ const (
 	nearPackets = 1 << 12
 	maxPace     = 16 // times its mean pace a stream may have gone while we did not hear it
 	maxStale    = 16 // datagrams behind, one after the other, until it is a restart
+	maxUnsure   = 64 // datagrams with a gap before each, until the unit is taken to be the protocol's own
 	minScore    = 3  // datagrams that must follow each other in a unit that is not the protocol's own
 	maxScore    = 200
 	maxReorder  = 10_000 // ms of uptime that a reordered datagram may be older than the newest
@@ -48,6 +50,7 @@ type lane struct {
 	fits     [numUnits]fit
 	settled  bool // newest.drops is of the socket at hand: not before the first datagram after Restore
 	stale    uint8
+	unsure   uint8 // datagrams with a gap before them while no unit is known
 	turn     uint8 // of gaps, the one to be forgotten next
 	gaps     [maxGaps]gap
 	began    int64 // arrival of its first datagram
@@ -220,6 +223,7 @@ func (l *lane) learn(h *heard) {
 		some = some || follows[u]
 	}
 	if !some {
+		l.guess(h, last)
 		return
 	}
 	for _, u := range units {
@@ -232,6 +236,24 @@ func (l *lane) learn(h *heard) {
 		}
 	}
 	l.choose()
+}
+
+// guess takes the protocol's own unit once there was a gap before every datagram for long enough. Of
+// NetFlow v9 only those tell that cannot be counted in records: nearer than the last one's records.
+func (l *lane) guess(h, last *heard) {
+	step := h.seq - last.seq
+	if step == 0 || step > nearRecords || h.protocol == NetFlow9 && step >= last.data {
+		return
+	}
+	for _, f := range l.fits {
+		if f.score > 0 {
+			return
+		}
+	}
+	if l.unsure++; l.unsure >= maxUnsure {
+		l.fits[unitsOf(h.protocol)[0]].score = 1
+		l.choose()
+	}
 }
 
 // advance makes h the newest.

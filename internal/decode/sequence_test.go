@@ -296,3 +296,27 @@ func TestUncountedRecords(t *testing.T) {
 		t.Errorf("%d records lost, want the 5 after the 20th", h.LostRecords)
 	}
 }
+
+// TestNoneFollows: of a stream of which no two datagrams that follow each other ever come, the unit is
+// taken to be the protocol's own after a while, and what is missing counts from then on.
+func TestNoneFollows(t *testing.T) {
+	const sent, data = 300, 10
+	f := func(proto Protocol, step uint32, datagrams, records uint64) {
+		t.Helper()
+		var ledger flow.Ledger
+		d := New(Config{Ledger: &ledger, Admit: admitAll()})
+		for i := range uint32(sent) {
+			n := numbered{proto: proto, seq: i * step, uptime: i * 100, data: data, template: i == 0}
+			d.Append(nil, flow.Datagram{Source: wireSource, Arrival: now + int64(i)*100, Payload: n.bytes()})
+		}
+		if h := ledger.Take()[0]; h.LostDatagrams != datagrams || h.LostRecords != records || h.Restarts != 0 {
+			t.Errorf("%v in steps of %d: %d datagrams and %d records lost, %d restarts, want %d, %d, 0", proto, step, h.LostDatagrams, h.LostRecords, h.Restarts, datagrams, records)
+		}
+	}
+	const counted = sent - maxUnsure // the gap before the one that decides counts too
+	f(NetFlow9, 8, counted*7, 0)
+	f(SFlow5, 8, counted*7, 0)
+	f(NetFlow5, 8*data, 0, counted*7*data)
+	f(IPFIX, 8*data, 0, counted*7*data)
+	f(NetFlow9, 8*data, 0, 0) // may as well count records
+}

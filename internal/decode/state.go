@@ -111,7 +111,7 @@ func (l *lane) append(b []byte) []byte {
 	for _, f := range l.fits {
 		b = append(b, f.score, f.fails)
 	}
-	b = append(b, l.stale, l.turn)
+	b = append(b, l.stale, l.unsure, l.turn)
 	for _, g := range l.gaps {
 		b = appendUints(b, uint64(g.from), uint64(g.length))
 		b = appendBool(b, g.overrun)

@@ -241,7 +241,7 @@ func (r *stateReader) lane(protocol Protocol) lane {
 	for i := range l.fits {
 		l.fits[i] = fit{r.octet(), r.octet()}
 	}
-	l.stale, l.turn = r.octet(), r.octet()%maxGaps
+	l.stale, l.unsure, l.turn = r.octet(), r.octet(), r.octet()%maxGaps
 	for i := range l.gaps {
 		l.gaps[i] = gap{r.uint32(), r.uint32(), r.bool()}
 	}
