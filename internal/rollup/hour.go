@@ -104,7 +104,7 @@ func (s *spares) slot() *rows {
 	defer s.mu.Unlock()
 	n := len(s.slots)
 	if n == 0 {
-		return newRows()
+		return &rows{}
 	}
 	r := s.slots[n-1]
 	s.slots = s.slots[:n-1]

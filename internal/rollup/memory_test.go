@@ -31,7 +31,7 @@ func burst(t *Tally, slot flow.Slot, from, cells int) {
 	}
 }
 
-// What a cell weighs decides what a burst of a million takes: 160 bytes in the tally, 220 as a batch
+// What a cell weighs decides what a burst of a million takes: 140 bytes in the tally, 220 as a batch
 // and as much again while batches are merged; see the bounds below for how far growth may go beyond.
 func TestBytesOfACell(t *testing.T) {
 	const cells = 400_000

@@ -38,9 +38,7 @@ func (s *seen) tag(a flow.Addr, id uint64) uint64 {
 // note reports whether the tag is remembered, and remembers it.
 func (s *seen) note(tag uint64) bool {
 	at := &s.tags[tag%seenTags]
-	if *at == tag {
-		return true
-	}
+	before := *at
 	*at = tag
-	return false
+	return before == tag
 }

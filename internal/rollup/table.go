@@ -15,7 +15,9 @@ type table struct {
 	seed0, seed1 uint64 // random, so that nobody can choose cells that collide
 }
 
-func newTable() table { return table{seed0: rand.Uint64(), seed1: rand.Uint64()} }
+func newTable() table {
+	return table{index: make([]uint32, firstIndex), seed0: rand.Uint64(), seed1: rand.Uint64()}
+}
 
 const firstIndex = 1 << 8
 
@@ -38,6 +40,24 @@ func (t *table) find(key packedCell) uint32 {
 	}
 }
 
+// none is no key's number.
+const none = ^uint32(0)
+
+// seek returns the number of key; none if it is new.
+func (t *table) seek(key packedCell) uint32 {
+	mask := uint64(len(t.index) - 1)
+	for i := t.hash(key) & mask; ; i = (i + 1) & mask {
+		n := t.index[i]
+		if n == 0 || t.keys[n-1] == key {
+			return n - 1 // 0 becomes none
+		}
+	}
+}
+
+// first returns what stands where the search for key begins: the number + 1 of this key or another;
+// 0 if there is none.
+func (t *table) first(key packedCell) uint32 { return t.index[t.hash(key)&uint64(len(t.index)-1)] }
+
 // hash folds a 128-bit product, which mixes every bit of both words into every bit.
 func (t *table) hash(key packedCell) uint64 {
 	hi, lo := bits.Mul64(key.hi^t.seed0, key.lo^t.seed1)
@@ -45,7 +65,7 @@ func (t *table) hash(key packedCell) uint64 {
 }
 
 func (t *table) rehash() {
-	t.index = make([]uint32, max(firstIndex, 2*len(t.index)))
+	t.index = make([]uint32, 2*len(t.index))
 	mask := uint64(len(t.index) - 1)
 	for n, key := range t.keys {
 		i := t.hash(key) & mask

@@ -59,14 +59,7 @@ func (d *Detached) Batch() *Batch {
 // appendTo appends the hour's rows, sorted. Cells are sorted once for all twelve slots.
 func (h *hour) appendTo(b *Batch, ipv6 uint8) {
 	order, keys := h.cells.sorted(), h.cells.keys
-	rank := make([]uint32, len(order)) // by cell number: place in order
-	for i, cell := range order {
-		rank[cell] = uint32(i)
-	}
-	var (
-		at   = make([]uint32, len(order)) // by rank: number + 1 of the slot's row; 0 = none
-		from = len(b.hours)
-	)
+	from := len(b.hours)
 	for _, cell := range order {
 		b.hours = append(b.hours, Traffic{Slot: h.start, Cell: keys[cell].cell()})
 	}
@@ -75,21 +68,18 @@ func (h *hour) appendTo(b *Batch, ipv6 uint8) {
 		if s == nil {
 			continue
 		}
-		for n := range s.list {
-			at[rank[s.list[n].cell]] = uint32(n + 1)
-		}
-		for k, n := range at {
+		for k, cell := range order {
+			n := s.find(cell)
 			if n == 0 {
 				continue
 			}
-			at[k] = 0
 			c := s.list[n-1].count()
 			sums[k].Count.Add(&c)
 			b.Traffic = append(b.Traffic, Traffic{h.start + flow.Slot(i), sums[k].Cell, c})
 		}
 	}
 	h.appendEndpoints(b, order, ipv6)
-	h.appendPlaces(b, rank)
+	h.appendPlaces(b, order)
 }
 
 func (h *hour) appendEndpoints(b *Batch, order []uint32, ipv6 uint8) {
@@ -112,10 +102,14 @@ func (h *hour) appendEndpoints(b *Batch, order []uint32, ipv6 uint8) {
 	}
 }
 
-// appendPlaces appends the hour's places; rank is by cell number.
-func (h *hour) appendPlaces(b *Batch, rank []uint32) {
+// appendPlaces appends the hour's places.
+func (h *hour) appendPlaces(b *Batch, order []uint32) {
 	if len(h.placed) == 0 {
 		return
+	}
+	rank := make([]uint32, len(order)) // by cell number: place in order
+	for i, cell := range order {
+		rank[cell] = uint32(i)
 	}
 	rows := make([]uint32, len(h.placed))
 	for i := range rows {
