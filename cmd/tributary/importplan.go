@@ -42,6 +42,7 @@ type importPlan struct {
 type importMark struct {
 	Files     []importFile `json:"files"`
 	Began     int64        `json:"began"`     // Unix milliseconds
+	Again     bool         `json:"again"`     // --again
 	Datagrams uint64       `json:"datagrams"` // of the stream, that are counted
 	Records   uint64       `json:"records"`   // that are counted
 	First     int64        `json:"first"`     // arrival of the first datagram, Unix milliseconds
@@ -84,7 +85,7 @@ func (in *intake) planImport(q importRequest) (*importPlan, error) {
 	for _, i := range p.Read {
 		p.Mark.Files = append(p.Mark.Files, q.Files[i])
 	}
-	p.Mark.Began = time.Now().UnixMilli()
+	p.Mark.Began, p.Mark.Again = time.Now().UnixMilli(), q.Again
 	for _, m := range marks {
 		shared := m.shares(p.Mark.Files)
 		if shared != "" && !q.Again {
@@ -116,11 +117,12 @@ func (in *intake) importedBefore(files []importFile, i int) string {
 	return fmt.Sprintf("%s is skipped: its content was imported on %s as %s; --again counts it all the same", f.Name, known.When.UTC().Format(minuteFormat), known.Name)
 }
 
-// goOn makes the plan go on with an import that was interrupted, if one had these very files.
+// goOn makes the plan go on with an import that was interrupted, if one had these very files and began
+// them as this does: --again begins anew what was begun without, and goes on with its own.
 func (p *importPlan) goOn(q importRequest, marks []importMark) bool {
 	for i, m := range marks {
 		order, ok := m.order(q.Files, p.Read)
-		if !ok {
+		if !ok || m.Again != q.Again {
 			continue
 		}
 		p.Read, p.Mark, p.others = order, m, slices.Delete(marks, i, i+1)
@@ -164,7 +166,11 @@ func (m *importMark) refusal(shared string) error {
 	for _, f := range m.Files {
 		names, whole = append(names, f.Name), whole && f.Identity != ""
 	}
-	end := fmt.Sprintf("finish it first, with 'tributary import %s': nothing is counted twice then; or", strings.Join(names, " "))
+	again := ""
+	if m.Again {
+		again = "--again "
+	}
+	end := fmt.Sprintf("finish it first, with 'tributary import %s%s': nothing is counted twice then; or", again, strings.Join(names, " "))
 	if !whole {
 		end = "it cannot be finished, because standard input cannot be read again;"
 	}

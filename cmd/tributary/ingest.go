@@ -41,9 +41,9 @@ type handover struct {
 }
 
 // handOver hands over all that the worker holds, and starts anew. It is quick: what is slow is left
-// to batch.
-func (w *worker) handOver() handover {
-	w.seen(w.ledger.Take())
+// to batch. now says that the datagrams came just now, and are not read again.
+func (w *worker) handOver(now bool) handover {
+	w.seen(w.ledger.Take(), now)
 	return handover{w.tally.Detach(), w.health.take()}
 }
 
@@ -56,14 +56,14 @@ func (h *handover) batch() *rollup.Batch {
 
 // take is handOver and batch in one.
 func (w *worker) take() *rollup.Batch {
-	h := w.handOver()
+	h := w.handOver(true)
 	return h.batch()
 }
 
-// seen keeps health rows for the next batch, and shows them to whoever watches.
-func (w *worker) seen(rows []flow.Health) {
+// seen keeps health rows for the next batch, and where they are of now shows them to whoever watches.
+func (w *worker) seen(rows []flow.Health, now bool) {
 	w.health.add(rows)
-	if w.watch != nil {
+	if now && w.watch != nil {
 		w.watch(rows)
 	}
 }

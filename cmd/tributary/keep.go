@@ -32,11 +32,13 @@ type keeper struct {
 	early  chan struct{} // asks for a commit before its time
 	upkeep chan struct{} // asks for the hourly maintenance
 	hour   flow.Slot     // in which the store was last maintained
+	said   time.Time     // when the log was last told how far the reading of the journal is
 
 	mu      sync.Mutex // guards the fields below
 	pending []commitment
 	inDoubt bool             // the first of pending may be on disk: store.ErrUnknown
 	taken   journal.Position // of the last commitment
+	failing bool             // the last commit did
 	sum     keptSum
 }
 
@@ -45,13 +47,28 @@ type commitment struct {
 	batch *rollup.Batch
 	state map[string][]byte
 	upTo  journal.Position // what lies before it in the journal is in this commit or an earlier one
+
+	unjournalled uint64 // datagrams that could not be journalled before it: with it they are safe
 }
 
 // commit is the commitment as the store takes it.
 func (c *commitment) commit() store.Commit { return store.Commit{Batch: c.batch, State: c.state} }
 
-// rows is what the commitment weighs, as limits.pending_rows counts.
-func (c *commitment) rows() int { return len(c.batch.Traffic) + len(c.batch.Places) }
+// rowOctets is what a row takes in memory, for what has no rows to be counted in them too.
+const rowOctets = 300
+
+// rows is what the commitment weighs, as limits.pending_rows counts: rows, and by their octets sketches
+// and state.
+func (c *commitment) rows() int {
+	octets := 0
+	for i := range c.batch.Endpoints {
+		octets += 8 * c.batch.Endpoints[i].Sketch.Kept()
+	}
+	for _, value := range c.state {
+		octets += len(value)
+	}
+	return len(c.batch.Traffic) + len(c.batch.Places) + octets/rowOctets
+}
 
 // keptSum is what became of commits since the process began.
 type keptSum struct {
@@ -60,6 +77,8 @@ type keptSum struct {
 	givenUp, lostFlows uint64            // commitments given up at limits.pending_rows, and their flows
 	early              map[string]uint64 // commits before their time, by the bound that was reached
 	replayed, torn     uint64            // datagrams read again at the start; octets that could not be
+	unread             float64           // share of what a former process left that is not read again yet
+	unjournalled       uint64            // datagrams that could not be journalled and are committed now
 }
 
 // Times of the keeper.
@@ -132,7 +151,7 @@ func (k *keeper) take(upTo func() journal.Position) {
 	parts := make([]handover, len(k.stations))
 	states := make([][]byte, len(k.stations))
 	for i, s := range k.stations {
-		parts[i] = s.worker.handOver()
+		parts[i] = s.worker.handOver(!s.behind)
 		states[i] = s.worker.decoder.AppendState(nil)
 	}
 	for _, s := range k.stations {
@@ -141,6 +160,7 @@ func (k *keeper) take(upTo func() journal.Position) {
 	c.state[stateDecoders] = joinStates(states)
 	if !c.upTo.IsZero() {
 		c.state[stateJournal] = []byte(c.upTo.String())
+		c.unjournalled = k.journal.Status().UnjournalledDatagrams
 	}
 	batches := make([]*rollup.Batch, len(parts))
 	var sorting sync.WaitGroup
@@ -201,15 +221,20 @@ func (k *keeper) commit() error {
 		k.mu.Lock()
 		k.inDoubt = errors.Is(err, store.ErrUnknown)
 		if err != nil {
+			k.failing = true
 			k.sum.failed++
 			waiting := len(k.pending)
 			k.mu.Unlock()
 			k.log.Error("cannot commit; kept in memory and tried again", "batches", waiting, "error", err)
-			k.live.SetProblem("commit", fmt.Sprintf("The last commit failed: %v. What was collected since is kept in memory%s and tried again every %v.", err, k.andJournal(), retryEvery))
+			k.live.SetProblem("commit", fmt.Sprintf("The last commit failed: %v. What was collected since is kept in memory%s and tried again every %v. Most often the disk is full: make room.", err, k.andJournal(), retryEvery))
 			return err
 		}
+		if k.failing {
+			k.failing = false
+			k.log.Info("the store takes commits again", "batches", len(k.pending))
+		}
 		k.sum.commits++
-		k.sum.last = time.Now()
+		k.sum.last, k.sum.unjournalled = time.Now(), c.unjournalled
 		k.pending = k.pending[1:]
 		k.mu.Unlock()
 		if k.journal != nil && !c.upTo.IsZero() {

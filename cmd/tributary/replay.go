@@ -3,12 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"tributary/internal/flow"
 	"tributary/internal/journal"
 )
+
+// sayEvery is how often the log tells how far the reading of a journal is.
+const sayEvery = 5 * time.Second
 
 // openJournal opens the journal where there is to be one.
 func (k *keeper) openJournal(onRelease func(segment string)) error {
@@ -28,6 +32,14 @@ func (k *keeper) openJournal(onRelease func(segment string)) error {
 		s.journal, s.behind = j.Writer(i), true
 	}
 	return nil
+}
+
+// warnOfJournal says that there is a journal that nobody reads.
+func (k *keeper) warnOfJournal() {
+	left, err := filepath.Glob(filepath.Join(k.config.JournalPath(), "*.pcap"))
+	if err == nil && len(left) > 0 {
+		k.log.Warn("journal.max_size is 0, and a former process left a journal that is not committed: start once with a journal to count it, or delete it", "path", k.config.JournalPath(), "segments", len(left))
+	}
 }
 
 // restore gives the workers what they knew when the store was last committed.
@@ -55,8 +67,10 @@ func (k *keeper) own(station int) func(flow.Addr) bool {
 // much for memory it can be committed on the way. Not done: the context ended before, or err says why.
 func (k *keeper) replay(ctx context.Context) (done bool, err error) {
 	if k.journal == nil {
+		k.warnOfJournal()
 		return true, nil
 	}
+	k.said = time.Now()
 	for _, note := range k.journal.Notes() {
 		k.log.Warn(note)
 	}
@@ -79,13 +93,14 @@ func (k *keeper) replay(ctx context.Context) (done bool, err error) {
 	}
 	for i := range r.Segments() {
 		k.replaySegment(ctx, r, i)
-		if ctx.Err() != nil {
-			return false, nil
-		}
-		if key := k.full(k.size()); key != "" {
+		if key := k.full(k.size()); ctx.Err() == nil && key != "" {
 			k.reached(key)
 			k.take(func() journal.Position { return r.Position(i + 1) })
-			_ = k.commit() // has said why; the batch stays pending
+			k.insist(ctx)
+		}
+		if ctx.Err() != nil {
+			k.log.Warn("stopped before the journal was read: the rest is read at the next start", "segments", r.Segments()-i)
+			return false, nil
 		}
 	}
 	var torn uint64
@@ -107,6 +122,18 @@ func (k *keeper) replay(ctx context.Context) (done bool, err error) {
 	return true, nil
 }
 
+// insist commits until the store takes it or the context ends: what is not read yet is safe in the
+// journal, and more of it in memory would only be given up.
+func (k *keeper) insist(ctx context.Context) {
+	for k.commit() != nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(retryEvery):
+		}
+	}
+}
+
 // replaySegment lets every worker take from one segment what is its own.
 func (k *keeper) replaySegment(ctx context.Context, r *journal.Replay, segment int) {
 	var workers sync.WaitGroup
@@ -123,6 +150,11 @@ func (k *keeper) replaySegment(ctx context.Context, r *journal.Replay, segment i
 	defer k.mu.Unlock()
 	for _, n := range counts {
 		k.sum.replayed += n
+	}
+	k.sum.unread = 1 - float64(segment+1)/float64(r.Segments())
+	if time.Since(k.said) > sayEvery {
+		k.said = time.Now()
+		k.log.Info("reading the journal", "segments", segment+1, "of", r.Segments(), "datagrams", k.sum.replayed)
 	}
 }
 

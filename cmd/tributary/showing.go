@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"time"
 
 	"tributary/internal/collect"
@@ -60,7 +61,7 @@ func (s *server) show() {
 
 func (s *server) showStation(number int, st *station) {
 	st.mu.Lock()
-	st.worker.seen(st.worker.ledger.Take())
+	st.worker.seen(st.worker.ledger.Take(), !st.behind)
 	refused, failed := st.worker.decoder.Unknown(), st.worker.placer.DatabaseErrors()
 	st.mu.Unlock()
 	if failed > 0 && !s.showing.damaged {
@@ -98,6 +99,10 @@ func (s *server) warnOf(sender flow.Addr) {
 		s.showing.warned = map[flow.Addr]struct{}{}
 	}
 	s.showing.warned[sender] = struct{}{}
+	if len(s.showing.warned) == maxWarnings {
+		s.log.Warn("refusing the datagrams of more senders in no region: the log names no more of them, the status page does")
+		return
+	}
 	s.log.Warn("refusing the datagrams of a sender in no region: list it under exporters: of one of the regions: in the configuration, and restart", "sender", sender.String())
 }
 
@@ -130,16 +135,20 @@ func (s *server) showJournal() {
 	s.mu.Lock()
 	sum := s.sum
 	s.mu.Unlock()
+	path, err := filepath.Abs(s.config.JournalPath())
+	if err != nil {
+		path = s.config.JournalPath()
+	}
 	out := console.JournalStatus{
-		Path: s.config.JournalPath(), Bytes: uint64(st.Bytes), MaxBytes: uint64(s.config.Journal.MaxSize), Segments: st.Segments, Unsynced: uint64(st.Unsynced),
-		Dropped: st.DroppedDatagrams, Unjournalled: st.UnjournalledDatagrams, Replayed: sum.replayed, Torn: sum.torn,
+		Path: path, Bytes: uint64(st.Bytes), MaxBytes: uint64(s.config.Journal.MaxSize), Segments: st.Segments, Unsynced: uint64(st.Unsynced),
+		Dropped: st.DroppedDatagrams, Unjournalled: st.UnjournalledDatagrams, Replayed: sum.replayed, Torn: sum.torn, Unread: sum.unread,
 	}
 	if !st.Oldest.IsZero() {
 		oldest := st.Oldest.UTC()
 		out.Oldest = &oldest
 	}
 	failing := !st.Since.IsZero()
-	if failing {
+	if failing && st.UnjournalledDatagrams > sum.unjournalled {
 		out.Problem = "The journal cannot be written since " + st.Since.UTC().Format("2006-01-02 15:04:05 UTC") + ": " + st.LastError.Error() +
 			". What arrives is counted all the same, and is lost only if the process ends before the next commit."
 	}

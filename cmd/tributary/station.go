@@ -74,6 +74,7 @@ func (s *station) follow(tail *journal.Tail) (skipped uint64) {
 	var dg flow.Datagram
 	for range replayChunk {
 		if !tail.Next(&dg) { // under the lock nobody appends: that was all
+			s.worker.seen(s.worker.ledger.Take(), false)
 			s.behind = false
 			return tail.Skipped()
 		}

@@ -75,7 +75,7 @@ var exporterBounds = [flow.NumLimits]boundHelp{
 	flow.LimitHeldOctets:   {"warn", false, "data sets that wait for their template are given up", "Shorten the router's template refresh (one minute is good), or raise limits.held_octets and limits.held_total."},
 	flow.LimitWaiting:      {"warn", false, "flows that wait for their sampler count without its rate", "Let the router announce its samplers more often, or raise limits.waiting and limits.waiting_total."},
 	flow.LimitInterfaces:   {"info", false, "the counters of further interfaces are not compared", "No number suffers. Raise it to see all links below."},
-	flow.LimitAgents:       {"warn", false, "the agent unused longest is forgotten for each new one", "A switch has one agent address: see whether the sender is a relay, and raise the bound if it is one."},
+	flow.LimitAgents:       {"warn", false, "further agents are looked up anew with each datagram", "A switch has one agent address: see whether the sender is a relay, and raise the bound if it is one."},
 	flow.LimitCells:        {"warn", false, "flows count in their slot under the network unknown", "Raise it where the machine has the memory; a scan or forged addresses make so many networks too."},
 }
 

@@ -16,10 +16,11 @@ type JournalStatus struct {
 	Oldest   *time.Time `json:"oldest"`    // arrival of the oldest datagram in it; nil: it holds none
 	Unsynced uint64     `json:"unsynced"`  // bytes that a power cut would take
 
-	Dropped      uint64 `json:"dropped"`      // datagrams given up at the bound before they were committed
-	Unjournalled uint64 `json:"unjournalled"` // datagrams counted that could not be written to it
-	Replayed     uint64 `json:"replayed"`     // datagrams read again at the start
-	Torn         uint64 `json:"torn"`         // bytes cut off at the start: written last before a crash, and not whole
+	Dropped      uint64  `json:"dropped"`      // datagrams given up at the bound before they were committed
+	Unjournalled uint64  `json:"unjournalled"` // datagrams counted that could not be written to it
+	Unread       float64 `json:"unread"`       // share of what a former process left that is not read again yet; 0 = none
+	Replayed     uint64  `json:"replayed"`     // datagrams read again at the start
+	Torn         uint64  `json:"torn"`         // bytes cut off at the start: written last before a crash, and not whole
 
 	// Problem is a sentence while the journal cannot be written, else empty. It is one of the
 	// process's problems: /healthz answers 503.

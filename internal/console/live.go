@@ -215,8 +215,7 @@ func (l *Live) Status(now time.Time) Status {
 	return s
 }
 
-// unknownLocked merges what the workers refused: datagrams of a sender are sharded to one worker, but
-// a reload may have moved it.
+// unknownLocked merges what the workers refused, those with most datagrams first.
 func (l *Live) unknownLocked() []UnknownSender {
 	merged := map[flow.Addr]UnknownSender{}
 	for _, senders := range l.unknown {

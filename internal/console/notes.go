@@ -136,7 +136,25 @@ func exporterNotes(s *Status, e *ExporterStatus) (out []Note) {
 		add(level, fmt.Sprintf("%s: start and end of %s are missing or implausible: counted when exported.", who, count(l.Untimed, "flow")),
 			"Implausible is more than 24 hours before the export or 5 minutes after it: see whether the exporter's clock is right. Of NetFlow v9 and IPFIX see also whether its template has start and end times (first and last switched, or their absolute forms).", "")
 	}
+	out = append(out, meterNotes(e, who)...)
 	return append(out, verdictNotes(e, who)...)
+}
+
+// oneMeter is the share of flows left out as the other meter's beyond which an exporter cannot be
+// metering both directions alike: half of them is what that gives.
+const oneMeter = 0.75
+
+// meterNotes speaks when records are left out as a second copy of which no first one came.
+func meterNotes(e *ExporterStatus, who string) []Note {
+	left, counted := e.Lately.Flows[flow.OtherMeter.String()], e.Lately.Flows[flow.Counted.String()]
+	if left < 100 || float64(left) <= oneMeter*float64(left+counted) {
+		return nil
+	}
+	return []Note{{
+		Level: "bad", Loses: true, Exporter: e.Address,
+		What: fmt.Sprintf("%s of %s were left out as second copies, and only %s counted: the exporter once sent flows metered at both directions (flowDirection = 1), and does so no more.", count(left, "flow"), who, grouped(counted)),
+		Do:   fmt.Sprintf("Say how it meters now, under exporters: in the configuration: {address: %s, metering: any} counts every record.", e.Address),
+	}}
 }
 
 // verdictNotes speaks when nothing of an exporter counts, which is almost always a configuration that
@@ -144,7 +162,7 @@ func exporterNotes(s *Status, e *ExporterStatus) (out []Note) {
 func verdictNotes(e *ExporterStatus, who string) []Note {
 	f := e.Lately.Flows
 	n := e.Lately.flows()
-	if n < 100 || f[flow.Counted.String()] > 0 {
+	if n < 100 || f[flow.Counted.String()] > 0 || f[flow.OtherMeter.String()] == n {
 		return nil
 	}
 	note := Note{Level: "warn", Exporter: e.Address, What: fmt.Sprintf("None of the %s of %s counts", count(n, "flow"), who)}

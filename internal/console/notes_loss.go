@@ -110,12 +110,19 @@ func journalNotes(s *Status) (out []Note) {
 			Do:    "See whether the disk under " + j.Path + " is full or failing.",
 		})
 	}
+	if j.Unread > 0 {
+		out = append(out, Note{
+			Level: "info",
+			What:  fmt.Sprintf("The journal that the process before left is being read again: %.0f %%. What arrives meanwhile is in the journal and shows when that is done.", 100*(1-j.Unread)),
+			Do:    "Nothing: it goes on by itself.",
+		})
+	}
 	switch {
 	case j.DroppedHour > 0:
 		out = append(out, Note{
 			Level: "warn",
 			What:  fmt.Sprintf("The journal is at its bound (%s): it has given up %s in the last hour that are not committed, and a kill now would lose them.", size(j.MaxBytes), count(j.DroppedHour, "datagram")),
-			Do:    "They are still in memory. The journal grows while the store cannot be written: the log says why. Then, or if it is too small for the traffic of a slot, raise journal.max_size.",
+			Do:    "Raise journal.max_size: it must hold the traffic between two commits, twice. If commits fail, the log says why. What is given up is still in memory, unless it was being read again after a start: then it is lost.",
 		})
 	case j.MaxBytes > 0 && float64(j.Bytes) > nearlyFull*float64(j.MaxBytes):
 		out = append(out, Note{

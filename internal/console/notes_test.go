@@ -68,6 +68,14 @@ func TestNotes(t *testing.T) {
 		return 0
 	}, "info: edge-1 announces no sampling rate: 20,000 flows counted ×1 in the last ten minutes.",
 		"info: None of the 20,000 flows of edge-1 counts: both sides of each are your own prefixes.")
+	f("another format", func(_ *Config, _ *Live, h *flow.Health) time.Duration {
+		h.Flows = [flow.NumVerdicts]uint64{flow.OtherMeter: 900, flow.Counted: 100}
+		return 0
+	}, "bad: 900 flows of edge-1 were left out as second copies, and only 100 counted: the exporter once sent flows metered at both directions (flowDirection = 1), and does so no more.")
+	f("both directions", func(_ *Config, _ *Live, h *flow.Health) time.Duration {
+		h.Flows = [flow.NumVerdicts]uint64{flow.OtherMeter: 500, flow.Counted: 500}
+		return 0
+	})
 	f("no socket buffer", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
 		l.SetSockets([]Socket{{Address: "[::]:2055", Buffer: 1 << 20, Dropped: new(uint64(4))}})
 		return 0
@@ -99,6 +107,10 @@ func TestNotes(t *testing.T) {
 		l.SetJournal(JournalStatus{Path: "/j", Bytes: 16 << 30, MaxBytes: 16 << 30, Dropped: 9})
 		return 0
 	}, "warn: The journal is at its bound (16 GiB): it has given up 9 datagrams in the last hour that are not committed, and a kill now would lose them.")
+	f("journal being read", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
+		l.SetJournal(JournalStatus{Path: "/j", Unread: 0.69})
+		return 0
+	}, "info: The journal that the process before left is being read again: 31 %. What arrives meanwhile is in the journal and shows when that is done.")
 	f("journal nearly full", func(_ *Config, l *Live, _ *flow.Health) time.Duration {
 		l.SetJournal(JournalStatus{Path: "/j", Bytes: 15 << 30, MaxBytes: 16 << 30})
 		return 0
