@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -95,7 +96,11 @@ func post(ctx context.Context, cfg *config.Config, name string, body io.Reader, 
 	}
 	resp, err := client.Do(r)
 	if err != nil {
-		return fmt.Errorf("%w, and that process cannot be asked at %s: %w", locked, filepath.Join(cfg.Data, socketName), err)
+		path := filepath.Join(cfg.Data, socketName)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w; it answers no questions (there is no %s), as an import under way: wait until it has ended", locked, path)
+		}
+		return fmt.Errorf("%w, and that process cannot be asked at %s: %w", locked, path, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {

@@ -75,7 +75,11 @@ func (m *Main) Run(args []string) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(m.Stderr, "tributary: %v; see tributary --help\n", err)
+		help := "tributary --help"
+		if wrong, ok := errors.AsType[*kong.ParseError](err); ok && wrong.Context.Selected() != nil {
+			help = "tributary " + wrong.Context.Selected().Name + " --help"
+		}
+		fmt.Fprintf(m.Stderr, "tributary: %v; see %s\n", err, help)
 		return 2
 	}
 	m.Config, m.ConfigGiven = cli.Config, cli.Config != ""
