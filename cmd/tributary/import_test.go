@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -12,6 +13,9 @@ import (
 	"time"
 
 	"github.com/gopacket/gopacket/pcapgo"
+
+	"tributary/internal/collect"
+	"tributary/internal/config"
 )
 
 // importer is a configuration with a store of its own, and captures beside it.
@@ -249,6 +253,35 @@ func (i *importer) begin(files ...string) {
 				return
 			}
 		}
+	}
+}
+
+// TestReceiveOfWhatWasImported: a command that was killed once it had sent everything is finished by the
+// process that holds the store; one with the same captures that waited for its turn skips them.
+func TestReceiveOfWhatWasImported(t *testing.T) {
+	i := newImporter(t)
+	a := i.capture("a.pcap", 100, 1)
+	i.do(0, a)
+	identity, err := collect.Identify(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := json.Marshal(importRequest{Files: []importFile{{a, identity}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(i.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := openIntake(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	var said strings.Builder
+	if err := in.receive(t.Context(), strings.NewReader(string(request)+"\n"), &said); err != nil || !strings.Contains(said.String(), "a.pcap is skipped") {
+		t.Errorf("%v, said %q", err, &said)
 	}
 }
 
