@@ -50,7 +50,7 @@ func TestFullDisk(t *testing.T) {
 	if strings.Count(got, "\n") < 20 {
 		t.Errorf("the dataset is too small to tell anything:\n%s", got)
 	}
-	for _, sentence := range []string{"cannot commit; kept in memory and tried again", "the journal cannot be written", "the journal is written again"} {
+	for _, sentence := range []string{"cannot commit; kept in memory and tried again", "the store takes commits again", "the journal cannot be written"} {
 		if !strings.Contains(v.stderr.String(), sentence) {
 			t.Errorf("the log does not say %q:\n%s", sentence, &v.stderr)
 		}

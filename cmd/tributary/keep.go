@@ -122,6 +122,26 @@ func (k *keeper) run(ctx context.Context) error {
 	}
 }
 
+// receive takes a batch that the sockets of a worker brought. A datagram that belongs to another
+// station goes there: what arrives while the sockets are being opened all comes to the first one.
+func (k *keeper) receive(worker int, batch []flow.Datagram) {
+	own := 0 // begin of those not handed over yet
+	for i := range batch {
+		to := k.shard(batch[i].Source)
+		if to == worker {
+			continue
+		}
+		if own < i {
+			k.stations[worker].receive(batch[own:i])
+		}
+		k.stations[to].receive(batch[i : i+1])
+		own = i + 1
+	}
+	if own < len(batch) {
+		k.stations[worker].receive(batch[own:])
+	}
+}
+
 // untilCommit is the time from now to the next commit.
 func (k *keeper) untilCommit(now time.Time) time.Duration {
 	if k.every > 0 {

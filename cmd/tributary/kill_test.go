@@ -28,6 +28,7 @@ type victim struct {
 	config  string
 	url     string
 	udp     int
+	anew    string // configuration of importedAnew
 	archive string // folder: every segment of the journal that was committed, kept
 	cmd     *exec.Cmd
 	stderr  bytes.Buffer // of all processes; read it only while none runs
@@ -216,6 +217,7 @@ func importedAnew(t *testing.T, v *victim, captures []string, from, to time.Time
 	if status != 0 && !strings.Contains(stderr, " is cut off") { // a segment may be, where the process was killed as it wrote
 		t.Fatalf("import of the archive: exit status %d: %s", status, stderr)
 	}
+	v.anew = config
 	return wholeDataset(t, config, from, to)
 }
 
@@ -253,7 +255,7 @@ func TestKill(t *testing.T) {
 	segments := v.segments()
 	got, want := wholeDataset(t, v.config, began, now), importedAnew(t, v, segments, began, now)
 	if got != want {
-		t.Errorf("killed %d times, read again %d times, %d segments: the dataset differs from that of an unkilled reading\n%s", rounds, replays, len(segments), differences(got, want))
+		t.Errorf("killed %d times, read again %d times, %d segments: the dataset differs from that of an unkilled reading\n%s\nhealth, got:  %+v\nhealth, want: %+v", rounds, replays, len(segments), differences(got, want), storedHealth(t, v.config), storedHealth(t, v.anew))
 	}
 	if strings.Count(got, "\n") < 20 {
 		t.Errorf("the dataset is too small to tell anything:\n%s", got)

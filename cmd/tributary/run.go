@@ -150,7 +150,7 @@ func (s *server) run(ctx context.Context) error {
 		stopReceiving() // where it cannot keep, it need not collect
 	}()
 
-	err := s.listener.Run(receiving, func(worker int, batch []flow.Datagram) { s.stations[worker].receive(batch) })
+	err := s.listener.Run(receiving, s.receive)
 	stopKeeping() // the sockets are empty
 	maintenance.Wait()
 	err = errors.Join(err, <-kept)

@@ -25,6 +25,8 @@ type showing struct {
 	warned  map[flow.Addr]struct{} // senders in no region that the log has named
 	journal bool                   // the journal cannot be written, and that was logged
 
+	unjournalled uint64 // datagrams, as last seen
+
 	strangers, unlisted uint64 // senders in no region: the most that a worker lists; datagrams of those that none lists
 }
 
@@ -147,8 +149,9 @@ func (s *server) showJournal() {
 		oldest := st.Oldest.UTC()
 		out.Oldest = &oldest
 	}
-	failing := !st.Since.IsZero()
-	if failing && st.UnjournalledDatagrams > sum.unjournalled {
+	failing := !st.Since.IsZero() || st.UnjournalledDatagrams > s.showing.unjournalled
+	s.showing.unjournalled = st.UnjournalledDatagrams
+	if failing && st.LastError != nil && st.UnjournalledDatagrams > sum.unjournalled {
 		out.Problem = "The journal cannot be written since " + st.Since.UTC().Format("2006-01-02 15:04:05 UTC") + ": " + st.LastError.Error() +
 			". What arrives is counted all the same, and is lost only if the process ends before the next commit."
 	}
