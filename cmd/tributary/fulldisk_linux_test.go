@@ -39,6 +39,9 @@ func TestFullDisk(t *testing.T) {
 	v.waitFor("commits succeed again", func(s *victimStatus) bool {
 		return s.Store.Commits > failed && s.health == http.StatusOK
 	})
+	v.waitFor("the log says that the journal is written again", func(*victimStatus) bool {
+		return strings.Contains(v.stderr.String(), "the journal is written again")
+	})
 	stop()
 	v.end()
 
@@ -50,7 +53,7 @@ func TestFullDisk(t *testing.T) {
 	if strings.Count(got, "\n") < 20 {
 		t.Errorf("the dataset is too small to tell anything:\n%s", got)
 	}
-	for _, sentence := range []string{"cannot commit; kept in memory and tried again", "the store takes commits again", "the journal cannot be written"} {
+	for _, sentence := range []string{"cannot commit; kept in memory and tried again", "the store takes commits again", "the journal cannot be written", "the journal is written again"} {
 		if !strings.Contains(v.stderr.String(), sentence) {
 			t.Errorf("the log does not say %q:\n%s", sentence, &v.stderr)
 		}

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"tributary/internal/config"
+	"tributary/internal/flow"
 	"tributary/internal/rollup"
 )
 
@@ -85,4 +87,43 @@ func TestUntilCommit(t *testing.T) {
 	f("12:00:02", 5*time.Minute)
 	f("12:04:59", time.Second+commitAfter)
 	f("12:05:01", time.Second)
+}
+
+// TestReceiveTakesADatagramHome: a datagram that came to another worker's socket goes to its own worker,
+// where its templates are.
+func TestReceiveTakesADatagramHome(t *testing.T) {
+	dir := t.TempDir()
+	path := put(t, filepath.Join(dir, "tributary.yaml"), "data: ./data\nown: [203.0.113.0/24]\nregions: [{name: Here, exporters: [192.0.2.0/24]}]\n")
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := openIntake(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	k := &keeper{intake: in, shard: func(a flow.Addr) int { return int(a.Lo % 3) }}
+	for range 3 {
+		k.stations = append(k.stations, &station{worker: in.newWorker()})
+	}
+	var batch []flow.Datagram
+	for n := range 7 { // to each station in turn, so that the own ones are no single run
+		batch = append(batch, flow.Datagram{Source: flow.AddrFrom4([]byte{192, 0, 2, byte(n)}), Arrival: 1_700_000_000_000, Payload: []byte{0, 5}})
+	}
+	for worker := range k.stations {
+		k.receive(worker, batch)
+	}
+	for number, s := range k.stations {
+		heard := 0
+		for _, h := range s.worker.ledger.Take() {
+			heard++
+			if to := k.shard(h.Exporter); to != number || h.Datagrams != 3 {
+				t.Errorf("station %d heard %d datagrams of %v, which is station %d's, want 3 of its own", number, h.Datagrams, h.Exporter, to)
+			}
+		}
+		if heard == 0 {
+			t.Errorf("station %d heard nothing", number)
+		}
+	}
 }

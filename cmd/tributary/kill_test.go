@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,7 +30,7 @@ type victim struct {
 	anew    string // configuration of importedAnew
 	archive string // folder: every segment of the journal that was committed, kept
 	cmd     *exec.Cmd
-	stderr  bytes.Buffer // of all processes; read it only while none runs
+	stderr  logText // of all processes
 }
 
 // newVictim writes a configuration around the given YAML; nothing runs yet.

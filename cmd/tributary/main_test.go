@@ -109,26 +109,33 @@ func freePort(t *testing.T, network string) int {
 
 // running is a `tributary run` in this process.
 type running struct {
-	t          *testing.T
-	config     string
-	udp        int
-	url        string
-	stop       context.CancelFunc
-	done       chan int
-	stderrLock sync.Mutex // guards stderr
-	stderr     bytes.Buffer
+	t      *testing.T
+	config string
+	udp    int
+	url    string
+	stop   context.CancelFunc
+	done   chan int
+	stderr logText
 }
 
-func (r *running) Write(b []byte) (int, error) {
-	r.stderrLock.Lock()
-	defer r.stderrLock.Unlock()
-	return r.stderr.Write(b)
+func (r *running) log() string { return r.stderr.String() }
+
+// logText is what a program says while it runs, to be read at any time.
+type logText struct {
+	mu   sync.Mutex // guards text
+	text bytes.Buffer
 }
 
-func (r *running) log() string {
-	r.stderrLock.Lock()
-	defer r.stderrLock.Unlock()
-	return r.stderr.String()
+func (l *logText) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // startRun writes a configuration with free ports around the given YAML, starts `run` with it and
@@ -148,7 +155,7 @@ func (r *running) start() {
 	r.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r.stop = cancel
-	m := &Main{Ctx: ctx, Stdout: io.Discard, Stderr: r}
+	m := &Main{Ctx: ctx, Stdout: io.Discard, Stderr: &r.stderr}
 	go func() { r.done <- m.Run([]string{"-c", r.config, "run"}) }()
 	r.t.Cleanup(func() { r.end() })
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
