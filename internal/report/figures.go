@@ -10,23 +10,50 @@ import (
 	"tributary/internal/stats"
 )
 
-// figures are the report's pictures, in order.
+// chapter is a run of figures under one heading.
+type chapter struct {
+	title   string
+	figures []Figure
+}
+
+// figures are the report's pictures, in order, each with its chapter.
 func (m *maker) figures() []Figure {
+	var out []Figure
+	for _, c := range [...]chapter{
+		{"Volume and shares", slices.Concat(one(m.volume(), m.shares(), m.flow()), m.cloudFigures(), m.seasonFigures())},
+		{"Regions", m.regionFigures()},
+		{"Parties", slices.Concat(m.magnitudeFigures(), m.returningFigures(), m.networkFigures())},
+		{"Places", m.placeFigures()},
+		{"Rhythm", m.rhythmFigures()},
+		{"Protocol", one(m.ipVersions())},
+	} {
+		for _, f := range c.figures {
+			f.Chapter = c.title
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func one(figures ...Figure) []Figure { return figures }
+
+func (m *maker) regionFigures() []Figure {
 	return []Figure{
-		m.volume(),
-		m.shares(),
 		m.heat("heat-volume", "Volume by region and network type", "Bits exchanged", m.unit, bitsIn,
 			"The more a cell stands out from the page, the more bits; the scale is logarithmic and one for both periods, so equal shades are equal volumes."),
 		m.heat("heat-magnitude", "Magnitude by region and network type", "Bits per distinct remote address", m.unit, magnitudeIn,
 			"Cells that stand out here and not in the figure before are few parties that move much each: candidates for links of their own."),
 		m.heat("heat-uniqueness", "Uniqueness by region and network type", "Distinct remote addresses", figure.Count, uniqueIn,
 			"Cells that stand out are conversations with many parties. Cells do not add up: an address that is seen in two regions counts in both, and once in a total."),
-		m.flow(),
+	}
+}
+
+func (m *maker) magnitudeFigures() []Figure {
+	return []Figure{
 		m.magnitude("magnitude-log", "Magnitude by network type, logarithmic", true,
 			"Each grid line is a fixed multiple of the one below, so equal slopes are equal rates of growth, for small types as for large."),
 		m.magnitude("magnitude-linear", "Magnitude by network type, linear", false,
 			"The same numbers as in the logarithmic figure: heights compare directly, and small types lie on the axis."),
-		m.ipVersions(),
 	}
 }
 

@@ -32,12 +32,16 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 		return nil, &stats.EmptyError{Period: p.Name, Extent: extent}
 	}
 	clipped := p.Clip(extent.To - 1)
-	answer, err := src.Ask(ctx, stats.Question{Months: window(clipped, extent.From), Periods: []flow.Period{p, before}})
+	months := window(clipped, extent.From)
+	answer, err := src.Ask(ctx, stats.Question{
+		Months: months, Periods: []flow.Period{p, before},
+		Study: &stats.StudyOf{Now: p, Before: before, Months: months},
+	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot report on %s: %w", p.Name, err)
 	}
 	in := &Input{
-		Asked: p, Extent: answer.Extent, Now: answer.Periods[0], Before: answer.Periods[1], Months: answer.Months,
+		Asked: p, Extent: answer.Extent, Now: answer.Periods[0], Before: answer.Periods[1], Months: answer.Months, Study: answer.Study,
 		Policy: src.Publish, Simulated: len(src.Store.State(StateSimulated)) > 0,
 		RegionName: func(region uint16) string { return src.Store.Names().Regions.Value(uint32(region)) },
 	}

@@ -16,6 +16,7 @@ type Input struct {
 	Extent      stats.Extent   // of the store
 	Now, Before *stats.Sheet   // the period and the one before it; empty without octets
 	Months      []*stats.Sheet // of the months that figures over time show, those with octets
+	Study       *stats.Study   // what there is beyond sheets; nil, or parts of it nil, leaves their figures out
 	Dataset     *stats.Dataset // the months of the period; nil leaves it out
 	Health      []flow.Health  // of the exporters, in the period
 	RegionName  func(region uint16) string

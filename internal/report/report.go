@@ -57,6 +57,7 @@ type Finding struct {
 // Figure is a picture with its words and every number behind it.
 type Figure struct {
 	Name    string // of its file, and its anchor
+	Chapter string // the heading it stands under
 	Title   string
 	Caption string // what is shown: period, unit, categories; computed
 	Reading string // one sentence on how to read it

@@ -27,6 +27,7 @@ type loader struct {
 	frozen map[stretch][]store.Frozen // of months whose slots are dropped
 
 	sheets map[stretch]*Sheet
+	study  *Study // nil unless asked for
 }
 
 // stretch identifies a period by its time, whatever it is called, before it is clipped.
@@ -79,7 +80,13 @@ func (l *loader) load(ctx context.Context, q Question, pub publication) error {
 			return err
 		}
 	}
-	return l.suppress(asked, pub)
+	if err := l.suppress(asked, pub); err != nil {
+		return err
+	}
+	if q.Study != nil {
+		l.study, err = l.studied(ctx, q.Study, q.Unsuppressed)
+	}
+	return err
 }
 
 // asked are the periods that sheets are wanted of and the store has slots of, each once.
@@ -234,75 +241,6 @@ func (l *loader) leastUnique(spans []*span) []estimate {
 // rest would pass for all: then a period has no rates and no day columns but a month's frozen ones.
 func (l *loader) kept(p flow.Period) bool { return max(p.From, l.extent.From) >= l.view.KeptFrom() }
 
-// suppress marks what publication hides: quarters first, then the other periods asked for.
-func (l *loader) suppress(asked []flow.Period, pub publication) error {
-	done := map[flow.Slot]bool{}
-	for _, m := range l.months {
-		q := quarterOf(m.period.From)
-		if done[q.From] {
-			continue
-		}
-		done[q.From] = true
-		if err := l.suppressQuarter(q, pub); err != nil {
-			return err
-		}
-	}
-	for _, p := range asked {
-		if wholeMonths(p) && len(p.Months()) == 1 || stretchOf(p) == stretchOf(quarterOf(p.From)) {
-			continue
-		}
-		if err := l.suppressOther(p, pub); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (l *loader) suppressQuarter(q flow.Period, pub publication) error {
-	whole, err := l.have(q)
-	if err != nil {
-		return err
-	}
-	var months []*Sheet
-	for _, m := range l.within(q) {
-		s, err := l.have(m.period)
-		if err != nil {
-			return err
-		}
-		months = append(months, s)
-	}
-	return pub.quarter(whole, months)
-}
-
-// suppressOther takes quarters as parts where the period consists of them, as a year does, else
-// months; a period that is not months is a day, and a part of its month.
-func (l *loader) suppressOther(p flow.Period, pub publication) error {
-	var parts []*Sheet
-	if !wholeMonths(p) {
-		month, err := l.have(flow.MonthOf(p.From))
-		if err != nil {
-			return err
-		}
-		return pub.day(l.sheets[stretchOf(p)], month)
-	}
-	quarters := p.From == quarterOf(p.From).From && p.To == quarterOf(p.To-1).To
-	for at := p.From; at < p.To; {
-		part := flow.MonthOf(at)
-		if quarters {
-			part = quarterOf(at)
-		}
-		if l.extent.overlaps(part) {
-			s, err := l.have(part)
-			if err != nil {
-				return err
-			}
-			parts = append(parts, s)
-		}
-		at = part.To
-	}
-	return pub.other(l.sheets[stretchOf(p)], parts)
-}
-
 // have is the sheet of a period of whole months, made now if it was not asked for.
 func (l *loader) have(p flow.Period) (*Sheet, error) {
 	if s := l.sheets[stretchOf(p)]; s != nil {
@@ -316,7 +254,7 @@ func (l *loader) have(p flow.Period) (*Sheet, error) {
 
 // assemble lists the sheets in the order asked.
 func (l *loader) assemble(q Question) *Answer {
-	a := &Answer{Extent: l.extent}
+	a := &Answer{Extent: l.extent, Study: l.study}
 	for _, p := range q.Months {
 		if s := l.sheets[stretchOf(p)]; s != nil && !s.Empty() {
 			a.Months = append(a.Months, s)

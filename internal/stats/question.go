@@ -8,6 +8,7 @@ import "tributary/internal/flow"
 type Question struct {
 	Months  []flow.Period // a sheet each; months without data give none
 	Periods []flow.Period // a sheet each: quarters, years, days, runs of months
+	Study   *StudyOf      // nil asks for none
 	Days    bool          // fill Spread columns (uniqueness and magnitude per day); frozen months have them anyway
 
 	// Unsuppressed keeps the measures of suppressed cells, and the true scale where
@@ -19,5 +20,6 @@ type Question struct {
 type Answer struct {
 	Months  []*Sheet // in order of time; only months that have octets
 	Periods []*Sheet // one for each asked, in the order asked; Empty if it has no octets
+	Study   *Study   // nil if not asked for
 	Extent  Extent   // what the store has: a period that ends after Extent.To is not over
 }
