@@ -20,7 +20,9 @@ const (
 // at another size has its labels in the wrong place: ask for another width instead.
 type Chart struct {
 	Option        map[string]any
-	Width, Height int // CSS pixels
+	Width, Height int      // CSS pixels
+	Tips          []Tip    // values that show where a reader points
+	Bands         []string // the same for the bands of a Sankey diagram, by link
 }
 
 // State says what a value is.

@@ -47,7 +47,7 @@ func (f *Flow) Chart(width int, t *Theme) Chart {
 	}
 	data := make(arr, len(links))
 	for i, l := range links {
-		data[i] = obj{"source": l.from, "target": l.to, "value": l.bits, "lineStyle": obj{"color": l.color, "opacity": 0.45}}
+		data[i] = obj{"source": l.from, "target": l.to, "value": l.bits, "lineStyle": obj{"color": l.color, "opacity": bandOpacity}}
 	}
 	head := 2.2 * size
 	gap := size * 1.25

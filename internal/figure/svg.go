@@ -12,6 +12,8 @@ type Drawing struct {
 	Width, Height int
 	id            string // prefix of every id in it
 	body          string // what is inside <svg>
+	tips          []Tip
+	bands         []string
 }
 
 // Draw draws the charts, the layouts of one figure, in the light theme's colours. The id, letters,
@@ -27,7 +29,7 @@ func Draw(id string, charts ...Chart) ([]*Drawing, error) {
 		if start == 0 || end < start {
 			return nil, fmt.Errorf("cannot draw figure %s: ECharts gave no SVG", id)
 		}
-		d := &Drawing{Width: c.Width, Height: c.Height, id: fmt.Sprintf("%s-%d", id, i)}
+		d := &Drawing{Width: c.Width, Height: c.Height, id: fmt.Sprintf("%s-%d", id, i), tips: c.Tips, bands: c.Bands}
 		d.body = tidy(raw[i][start:end], d.id)
 		if fill := `fill="` + Light.Hidden + `"`; strings.Contains(d.body, fill) {
 			d.body = d.hatch() + strings.ReplaceAll(d.body, fill, `fill="url(#`+d.id+`-hatch)"`)
@@ -81,7 +83,7 @@ func (d *Drawing) File(title, description, line string) []byte {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="%[3]s" role="img" aria-labelledby="%[4]s-title %[4]s-desc">`+"\n",
 		d.Width, d.Height+foot, FontStack, d.id)
 	fmt.Fprintf(&b, "<title id=\"%s-title\">%s</title>\n<desc id=\"%[1]s-desc\">%[3]s</desc>\n", d.id, escape(title), escape(description))
-	fmt.Fprintf(&b, "<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n%s", d.Width, d.Height+foot, Light.Paper, d.body)
+	fmt.Fprintf(&b, "<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n%s", d.Width, d.Height+foot, Light.Paper, d.still())
 	fmt.Fprintf(&b, "<text x=\"2\" y=\"%d\" dy=\".35em\" font-size=\"%d\" fill=\"%s\">%s</text>\n</svg>\n",
 		d.Height+foot/2, size, Light.Muted, escape(fit(line, size, float64(d.Width)-4)))
 	return []byte(b.String())
@@ -91,7 +93,7 @@ func (d *Drawing) File(title, description, line string) []byte {
 // (Theme.CSS): every colour is a variable, so that the page's theme is the figure's.
 func (d *Drawing) Inline(class, description string) string {
 	return fmt.Sprintf(`<svg class="%s" viewBox="0 0 %d %d" font-family="%s" role="img" aria-label="%s">`+"\n%s</svg>",
-		escape(class), d.Width, d.Height, FontStack, escape(description), variableColors.Replace(d.body))
+		escape(class), d.Width, d.Height, FontStack, escape(description), variableColors.Replace(d.live()))
 }
 
 // variableColors replaces the light theme's colours, all different, by their variables.
