@@ -64,7 +64,7 @@ func (c *reportCmd) Run(m *Main) error {
 
 // answerReport writes the files of a report as a tar archive.
 func answerReport(ctx context.Context, src *stats.Source, q reportQuestion, w io.Writer) error {
-	r, err := report.Gather(ctx, src, q.Period)
+	r, err := report.Gather(ctx, src, q.Period, report.Options{})
 	if err != nil {
 		return err
 	}

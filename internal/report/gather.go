@@ -12,20 +12,34 @@ import (
 // StateSimulated is the store's key that says, by having a value, that its traffic is invented.
 const StateSimulated = "simulated"
 
+// Options are how a report is made.
+type Options struct {
+	Force bool // make a report also where it fails its self-check: Report.Draft then has what failed
+}
+
 // Gather asks for everything that a report of p needs, and computes it. The dataset is asked for on
 // its own, so that it judges the figures; where the store has grown in between, both are asked anew.
-func Gather(ctx context.Context, src *stats.Source, p flow.Period) (*Report, error) {
+// A report that fails its self-check is a *CheckError, if Options do not ask for it as a draft.
+func Gather(ctx context.Context, src *stats.Source, p flow.Period, o Options) (*Report, error) {
 	const tries = 3 // a slot is committed every five minutes
 	for try := 1; ; try++ {
 		extent := src.Extent()
 		r, err := gather(ctx, src, p, extent)
 		var contradiction *CheckError
-		if !errors.As(err, &contradiction) || src.Extent() == extent || try == tries {
-			return r, err
+		switch failed := errors.As(err, &contradiction); {
+		case failed && src.Extent() != extent && try < tries:
+			continue
+		case failed && o.Force:
+			r.Draft = contradiction.Failures
+			return r, nil
+		case err != nil:
+			return nil, err
 		}
+		return r, nil
 	}
 }
 
+// gather is Gather, once. A report that fails its self-check comes with the error.
 func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.Extent) (*Report, error) {
 	before, dataset := p.Before(), datasetPeriod(p)
 	if extent.IsEmpty() || extent.To <= p.From {
@@ -61,7 +75,7 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 	}
 	r, err := New(in)
 	if err != nil {
-		return nil, fmt.Errorf("cannot report on %s: %w", p.Name, err)
+		return r, fmt.Errorf("cannot report on %s: %w", p.Name, err)
 	}
 	return r, nil
 }

@@ -87,7 +87,7 @@ func TestGather(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := Gather(context.Background(), src, p)
+		r, err := Gather(context.Background(), src, p, Options{})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -140,7 +140,7 @@ func TestGather(t *testing.T) {
 			t.Fatal(err)
 		}
 		var empty *stats.EmptyError
-		if _, err := Gather(context.Background(), src, p); !errors.As(err, &empty) || !strings.Contains(err.Error(), "2025-08 to 2025-12") {
+		if _, err := Gather(context.Background(), src, p, Options{}); !errors.As(err, &empty) || !strings.Contains(err.Error(), "2025-08 to 2025-12") {
 			t.Errorf("%s: error %v, want one that says what months the store has", name, err)
 		}
 	}
@@ -156,7 +156,7 @@ func TestGatherFrozenMonths(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := Gather(ctx, src, p)
+		r, err := Gather(ctx, src, p, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,7 +35,7 @@ type maker struct {
 	unit    figure.Unit             // of bits
 }
 
-// New computes the report.
+// New computes the report, and checks it: with a *CheckError comes the report that failed.
 func New(in *Input) (*Report, error) {
 	m := &maker{Input: in, out: &Report{}, byMonth: map[string]*stats.Sheet{}, unit: figure.Bits}
 	r := m.out
@@ -115,16 +115,16 @@ func (m *maker) keyNumbers() []Number {
 	}
 	v6 := stats.Total
 	v6.Version = 6
-	out := []Number{{"Volume", shown(total.Bits), m.unit, sampling}}
+	out := []Number{{Name: "Volume", Value: shown(total.Bits), Unit: m.unit, Note: sampling}}
 	if !m.out.Normalized { // a rate on a relative scale says nothing that the volume does not
 		out = append(out,
-			Number{"Average rate", shown(total.BpsAvg), figure.BPS, ""},
-			Number{"95th percentile", shown(total.BpsP95), figure.BPS, "of five-minute rates"},
-			Number{"Busiest five minutes", shown(total.BpsMax), figure.BPS, ""})
+			Number{Name: "Average rate", Value: shown(total.BpsAvg), Unit: figure.BPS},
+			Number{Name: "95th percentile", Value: shown(total.BpsP95), Unit: figure.BPS, Note: "of five-minute rates"},
+			Number{Name: "Busiest five minutes", Value: shown(total.BpsMax), Unit: figure.BPS})
 	}
 	return append(out,
-		Number{"Distinct addresses", shown(total.Unique), figure.Count, between},
-		Number{"IPv6 share", ratioIn(m.Now, v6, stats.Total), figure.Percent, "of bits"})
+		Number{Name: "Distinct addresses", Value: shown(total.Unique), Unit: figure.Count, Note: between},
+		Number{Name: "IPv6 share", Value: ratioIn(m.Now, v6, stats.Total), Unit: figure.Percent, Note: "of bits"})
 }
 
 // thresholds are the settings that decide what is shown.

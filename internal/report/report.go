@@ -27,6 +27,7 @@ type Report struct {
 	Coverage   Coverage
 	Thresholds []Threshold
 	Dataset    *stats.Dataset // the months that the period touches
+	Draft      []string       // what the self-check found, where the report was made all the same (Options.Force): every page says so; nil for a sound one
 	asked      flow.Period    // the period as it was asked for
 }
 
@@ -42,6 +43,10 @@ type Number struct {
 	Value figure.Value
 	Unit  figure.Unit
 	Note  string // a few words more, or empty
+
+	// Derived says that the number is computed from several of the figure's. All other numbers of a
+	// finding stand in its figure's table, or at the head of the report.
+	Derived bool
 }
 
 // Text is the number with its unit.
@@ -49,9 +54,12 @@ func (n *Number) Text() string { return n.Value.Text(n.Unit) }
 
 // Finding is a sentence computed from the numbers.
 type Finding struct {
+	Rule    string // by which it was found (rules); several sentences may have one
 	Text    string
-	Figure  string // the name of the figure that shows it
-	Numbers []Number
+	Figure  string   // the name of the figure that shows it
+	Numbers []Number // every number with a unit that the sentence has, in its order
+
+	concern float64 // see rule
 }
 
 // Figure is a picture with its words and every number behind it.
