@@ -19,6 +19,9 @@ type loader struct {
 	names  *flow.Names
 	extent Extent
 
+	networks []string // names by the number in part.network; 0 is unknown
+	policy   PublishPolicy
+
 	months []*span // whole quarters, as far as the extent goes; in order of time
 	days   []*span // asked periods that are not months, which are days; in order of time
 	frame  *frame

@@ -37,12 +37,12 @@ func (s *Source) Extent() Extent {
 // Ask computes sheets. See Question.
 func (s *Source) Ask(ctx context.Context, q Question) (*Answer, error) {
 	extent := s.Extent() // before the view, which then has all of it
-	view, _, err := s.view(ctx)
+	view, labels, err := s.view(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer view.Close()
-	l := &loader{view: view, names: s.Store.Names(), extent: extent}
+	l := &loader{view: view, names: s.Store.Names(), networks: labels.networks, policy: s.Publish, extent: extent}
 	if err := l.load(ctx, q, publication{s.Publish}); err != nil {
 		return nil, sentence(err)
 	}
