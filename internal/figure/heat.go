@@ -49,6 +49,7 @@ func (h *Heat) Chart(width int, t *Theme) Chart {
 		}
 	}
 	c.Option["tooltip"] = obj{"trigger": "item"}
+	c.Tips = h.hoverTips(&l)
 	c.Option["graphic"] = obj{"elements": append(elements, h.legend(&l, &steps, t)...)}
 	return c
 }

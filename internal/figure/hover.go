@@ -1,11 +1,15 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"tributary/internal/flow"
 )
 
 // Tip is a part of a chart that says its value when a reader points at it, touches it or walks to
@@ -28,13 +32,8 @@ func tipAround(x0, y0, x1, y1 float64, text string) Tip {
 
 // tipLines joins a head and lines; empty lines are left out.
 func tipLines(head string, lines ...string) string {
-	out := head
-	for _, l := range lines {
-		if l != "" {
-			out += "\n" + l
-		}
-	}
-	return out
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return l == "" })
+	return strings.Join(append([]string{head}, lines...), "\n")
 }
 
 // tipLine is "name: value" in a unit, "hidden" or "no data".
@@ -132,4 +131,87 @@ func (d *Drawing) live() string {
 // still is the body for a file.
 func (d *Drawing) still() string {
 	return d.withBands(func(words string) string { return "><title>" + escape(words) + "</title></path>" }) + d.fileTips()
+}
+
+// hoverTips of a heatmap: a cell each, under its period, row and column.
+func (h *Heat) hoverTips(l *heatLayout) []Tip {
+	var out []Tip
+	for i, p := range l.plots {
+		if h.Cells[i] == nil {
+			continue
+		}
+		for row, rowName := range l.rows {
+			for col, colName := range l.cols {
+				out = append(out, Tip{
+					X: p.left + float64(col)*l.cell[0], Y: p.top + float64(row)*l.cell[1], W: l.cell[0], H: l.cell[1],
+					Text: tipLines(rowName+", "+colName, tipLine(h.Periods[i], h.at(i, row, col), h.Unit)),
+				})
+			}
+		}
+	}
+	return out
+}
+
+// hoverTips of a volume: a month each, with its bands from the top of the stack downwards.
+func (v *Volume) hoverTips(p plot, bars bool, hidden []Value) []Tip {
+	return monthTips(v.Months, p, bars, func(m int) []string {
+		lines := []string{tipLine("All types", v.Total[m], v.Unit)}
+		if hidden[m].OK() {
+			lines = append(lines, tipLine("Hidden together", hidden[m], v.Unit))
+		}
+		for i := len(StackOrder) - 1; i >= 0; i-- {
+			ty := StackOrder[i]
+			if x := v.Types[ty][m]; x.State != Missing && anyKnown(v.Types[ty]) && sum(v.Types[ty]) > 0 {
+				lines = append(lines, tipLine(TypeName(ty), x, v.Unit))
+			}
+		}
+		return lines
+	})
+}
+
+// hoverTips of a panel of lines: a month each, with its points from the highest down.
+func (l *linePanel) hoverTips(p plot) []Tip {
+	if len(l.curves) == 0 {
+		return nil
+	}
+	return monthTips(l.months, p, false, func(m int) []string {
+		order := slices.Clone(l.curves)
+		slices.SortStableFunc(order, func(a, b curve) int { return cmp.Compare(b.values[m].X, a.values[m].X) })
+		var lines []string
+		for _, c := range order {
+			lines = append(lines, tipLine(c.name, c.values[m], l.scale.unit))
+		}
+		return lines
+	})
+}
+
+// bandWords are the words on the bands of the diagram, in the order of its links.
+func (f *Flow) bandWords(links []link) []string {
+	names := map[string]string{"hidden": "Hidden types together"}
+	for ty := range flow.NumNetworkTypes {
+		names[ty.String()] = TypeName(ty)
+	}
+	out := make([]string, len(links))
+	for i, l := range links {
+		head := strings.TrimPrefix(l.from, "at ") + " → " + names[strings.TrimPrefix(l.to, "out ")]
+		if region, ok := strings.CutPrefix(l.to, "at "); ok {
+			head = names[strings.TrimPrefix(l.from, "in ")] + " → " + region
+		}
+		out[i] = tipLines(head, f.Unit.Format(l.bits))
+	}
+	return out
+}
+
+// hoverTips of the shares: a row each.
+func (s *Shares) hoverTips(p plot, row float64, width int) []Tip {
+	var out []Tip
+	for i := range s.Rows {
+		r := &s.Rows[i]
+		lines := []string{tipLine(s.Periods[1], r.Now, Percent)}
+		if s.compared() {
+			lines = append(lines, tipLine(s.Periods[0], r.Before, Percent), "Change: "+s.changeText(r, false))
+		}
+		out = append(out, Tip{0, p.top + row*float64(i), float64(width), row, tipLines(r.Name, lines...)})
+	}
+	return out
 }

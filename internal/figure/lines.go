@@ -152,6 +152,7 @@ func (l *linePanel) draw(c *Chart, area plot, title string) {
 	for i := range l.curves {
 		push(c.Option, "series", l.series(&l.curves[i], index))
 	}
+	c.Tips = append(c.Tips, l.hoverTips(p)...)
 	elements := tags(l.tags(p), p, size, t)
 	if title != "" {
 		elements = append(elements, boldLabel(title, area.left, area.top+size*0.8, size, t.Ink, "left"))

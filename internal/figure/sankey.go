@@ -45,6 +45,7 @@ func (f *Flow) Chart(width int, t *Theme) Chart {
 	for i, name := range regionLabels(f.Regions, width) {
 		add("at "+f.Regions[i], name, t.Strong, "right", 1)
 	}
+	c.Bands = f.bandWords(links)
 	data := make(arr, len(links))
 	for i, l := range links {
 		data[i] = obj{"source": l.from, "target": l.to, "value": l.bits, "lineStyle": obj{"color": l.color, "opacity": bandOpacity}}

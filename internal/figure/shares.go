@@ -79,6 +79,7 @@ func (s *Shares) Chart(width int, t *Theme) Chart {
 	if compared {
 		c.Option["series"] = arr{s.bars(1, size, t), s.bars(0, size, t)}
 	}
+	c.Tips = s.hoverTips(p, row, width)
 	c.Option["tooltip"] = obj{"trigger": "axis", "valueFormatter": string(Percent)}
 	c.Option["graphic"] = obj{"elements": s.text(p, row, size, width, t)}
 	return c

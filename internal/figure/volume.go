@@ -56,6 +56,7 @@ func (v *Volume) Chart(width int, t *Theme) Chart {
 	c.Option["xAxis"] = monthAxis(v.Months, p, width, t, bars)
 	c.Option["yAxis"] = s.axis(width, t)
 	c.Option["series"] = series
+	c.Tips = v.hoverTips(p, bars, hidden)
 	c.Option["tooltip"] = obj{"trigger": "axis", "valueFormatter": string(v.Unit)}
 	elements := tags(v.tags(s, p, t, hidden), p, size, t)
 	for m := range v.Months {
