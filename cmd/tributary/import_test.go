@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -148,23 +149,66 @@ func TestImportOfTheFuture(t *testing.T) {
 	i.said(i.do(0, future, "--future"), "imported 100 datagrams")
 }
 
-// kill starts an import in a process of its own and kills it after the given time. It reports
-// whether the import ended before that, and what it said.
-func (i *importer) kill(after time.Duration, files ...string) (ended bool, said string) {
+// moment is when an import is killed: once it has added so many octets to the store's write-ahead log,
+// as each of its commits does, and after so long. A time alone may always hit what is not to be
+// tested: on a busy machine, or under the race detector, a process starts for longer than it imports.
+type moment struct {
+	written int64
+	after   time.Duration
+}
+
+// never is the moment of an import that ends by itself.
+var never = moment{written: math.MaxInt64}
+
+// somewhen is a moment up to those of a whole import, every other time one that the clock tells, so
+// that starting and closing the store are hit too.
+func somewhen(r *rand.Rand, whole moment) moment {
+	if r.IntN(2) == 0 {
+		return moment{after: time.Duration(r.Int64N(int64(whole.after)))}
+	}
+	return moment{written: r.Int64N(whole.written)}
+}
+
+// kill starts an import in a process of its own and kills it at the given moment. It reports whether
+// the import ended before that, what it said, and how much it wrote and how long it took.
+func (i *importer) kill(at moment, files ...string) (ended bool, said string, took moment) {
 	i.t.Helper()
 	var stderr strings.Builder
 	p := process(0, append([]string{"-c", i.config, "import"}, files...)...)
 	p.Stderr = &stderr
+	log := i.logSize()
+	begun := time.Now()
 	if err := p.Start(); err != nil {
 		i.t.Fatal(err)
 	}
-	timer := time.AfterFunc(after, func() { _ = p.Process.Kill() }) // it fails where the process has ended
-	err := p.Wait()
-	timer.Stop()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() >= 0 {
-		i.t.Fatalf("import failed: %v\n%s", err, stderr.String())
+	exited := make(chan error, 1)
+	go func() { exited <- p.Wait() }()
+	for {
+		select {
+		case err := <-exited:
+			if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() >= 0 {
+				i.t.Fatalf("import failed: %v\n%s", err, stderr.String())
+			}
+			return err == nil, stderr.String(), took
+		case <-time.After(500 * time.Microsecond):
+		}
+		now := i.logSize()
+		took.written += max(0, now-log)
+		took.after = time.Since(begun)
+		log = now
+		if took.written >= at.written && took.after >= at.after {
+			_ = p.Process.Kill() // it fails where the process has ended
+		}
 	}
-	return err == nil, stderr.String()
+}
+
+// logSize is the size of the store's write-ahead log, 0 where there is none.
+func (i *importer) logSize() int64 {
+	info, err := os.Stat(filepath.Join(i.dir, "data", "tributary.duckdb.wal"))
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // TestKilledImportGoesOn kills imports of two captures at random moments and runs them again until
@@ -172,20 +216,19 @@ func (i *importer) kill(after time.Duration, files ...string) (ended bool, said 
 func TestKilledImportGoesOn(t *testing.T) {
 	whole := newImporter(t)
 	files := []string{whole.capture("a.pcap", 2500, 1), whole.capture("b.pcap", 2000, 2)}
-	begun := time.Now()
-	if ended, said := whole.kill(time.Hour, files...); !ended {
+	ended, said, took := whole.kill(never, files...)
+	if !ended {
 		t.Fatalf("the import that nobody killed did not end:\n%s", said)
 	}
-	duration := time.Since(begun)
 	want := whole.holds()
-	r := rand.New(rand.NewPCG(uint64(begun.UnixNano()), 0))
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
 	kills, resumed := 0, 0
 	for kills < 20 {
 		i := newImporter(t)
 		for ended := false; !ended; {
 			var said string
-			ended, said = i.kill(time.Duration(r.Int64N(int64(duration))), files...)
-			if !ended {
+			if ended, said, _ = i.kill(somewhen(r, took), files...); !ended {
 				kills++
 			}
 			if strings.Contains(said, "resumed at 2025-10-01") {
@@ -199,24 +242,23 @@ func TestKilledImportGoesOn(t *testing.T) {
 	if resumed == 0 {
 		t.Errorf("of %d kills none was in the middle of an import", kills)
 	}
-	t.Logf("%d kills, %d imports resumed, of %v each", kills, resumed, duration)
+	t.Logf("seed %d: %d kills, %d imports resumed, of %v and %d octets each", seed, kills, resumed, took.after, took.written)
 }
 
 // TestKilledImportIntoRunningGoesOn is TestKilledImportGoesOn through the process that holds the store.
 func TestKilledImportIntoRunningGoesOn(t *testing.T) {
 	whole := newImporter(t)
 	files := []string{whole.capture("a.pcap", 2500, 1), whole.capture("b.pcap", 2000, 2)}
-	begun := time.Now()
-	whole.do(0, files...)
-	duration := time.Since(begun)
-	random := rand.New(rand.NewPCG(uint64(begun.UnixNano()), 0))
+	_, _, took := whole.kill(never, files...)
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 0))
 	kills, resumed := 0, 0
 	for kills < 20 {
 		r := startRun(t, mustRun(t, "simulate", "--print-config")+"limits: {rows: 300}\n")
 		i := &importer{t: t, dir: filepath.Dir(r.config), config: r.config}
 		for ended := false; !ended; {
 			var said string
-			if ended, said = i.kill(time.Duration(random.Int64N(int64(duration))), files...); !ended {
+			if ended, said, _ = i.kill(somewhen(random, took), files...); !ended {
 				kills++
 			}
 			if strings.Contains(said, "resumed at 2025-10-01") {
@@ -238,21 +280,15 @@ func TestKilledImportIntoRunningGoesOn(t *testing.T) {
 	if resumed == 0 {
 		t.Errorf("of %d kills none was in the middle of an import", kills)
 	}
-	t.Logf("%d kills, %d imports resumed, of %v each", kills, resumed, duration)
+	t.Logf("seed %d: %d kills, %d imports resumed, of %v and %d octets each", seed, kills, resumed, took.after, took.written)
 }
 
-// begin imports until a part of the files is counted, and no more.
+// begin imports until a part of the files is counted, and no more: the captures of 2,500 and 2,000
+// datagrams come to 2.9 MB in the write-ahead log, of which a commit takes about 0.15 MB.
 func (i *importer) begin(files ...string) {
 	i.t.Helper()
-	for after := 50 * time.Millisecond; ; after += 10 * time.Millisecond {
-		if ended, _ := i.kill(after, files...); ended {
-			i.t.Fatal("the import ended before it was killed in its middle")
-		}
-		if _, err := os.Stat(filepath.Join(i.dir, "data", "tributary.duckdb")); err == nil {
-			if _, _, status := tributary(i.t, "-c", i.config, "top", "2025-10"); status == 0 {
-				return
-			}
-		}
+	if ended, said, took := i.kill(moment{written: 600_000}, files...); ended {
+		i.t.Fatalf("the import ended before it was killed in its middle: it wrote %d octets\n%s", took.written, said)
 	}
 }
 
