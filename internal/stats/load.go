@@ -22,7 +22,7 @@ type loader struct {
 	networks []string // names by the number in part.network; 0 is unknown
 	policy   PublishPolicy
 
-	months []*span // whole quarters, as far as the extent goes; in order of time
+	months []*span // whole months, as far as the extent goes; in order of time
 	days   []*span // asked periods that are not months, which are days; in order of time
 	frame  *frame
 	heard  map[flow.Slot]listening    // by month
@@ -105,12 +105,11 @@ func (l *loader) asked(q Question) []flow.Period {
 	return out
 }
 
-// plan lists the months to be read: those of every quarter that an asked period touches, since a
-// quarter's cells are hidden or shown together.
+// plan lists the months to be read: from the first that an asked period touches to the last.
 func (l *loader) plan(asked []flow.Period) {
 	var first, last flow.Slot
 	for i, p := range asked {
-		from, to := quarterOf(p.From).From, quarterOf(p.To-1).To
+		from, to := p.From.Month(), (p.To - 1).NextMonth()
 		if i == 0 {
 			first, last = from, to
 		}

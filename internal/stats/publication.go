@@ -1,54 +1,56 @@
 package stats
 
-import (
-	"fmt"
-	"slices"
-
-	"tributary/internal/flow"
-)
+import "fmt"
 
 // publication decides which cells of an answer's sheets are suppressed, so that what is shown here
-// and what any other question shows of the same store cannot be subtracted from each other.
+// and what any other question shows of the same store, now or later, cannot be subtracted from each
+// other.
 //
-// Every quarter is decided by itself: its months and the quarter, all of them, whether they are
-// asked for or not. So a month is hidden in the same places in the dataset of the month, of the
-// quarter and of the year, and in the reports of all three. Other periods (years, runs of months,
-// days) come after: their months or quarters are settled, and only their own cells give way.
+// It goes forward in time and looks at nothing but the period itself. A month is decided alone. A
+// longer period shows the sums of what its months show, and nothing else, so that it tells nothing
+// that they do not. Hence whatever is published of whole months, in whatever order and however much
+// of it, a reader knows of a month's hidden cells what the month's own table tells him. A day is
+// decided beside its month.
 type publication struct {
 	policy PublishPolicy
 }
 
-// quarter marks the suppressed cells of a quarter and of its months.
-func (p *publication) quarter(quarter *Sheet, months []*Sheet) error {
-	t := Table{}
-	for i, m := range months {
-		t.Total = append(t.Total, len(months))
-		t.add(m, i, Free)
-	}
-	t.Total = append(t.Total, -1)
-	t.add(quarter, len(months), Free)
-	return p.mark(&t, append(slices.Clone(months), quarter))
+// month marks the suppressed cells of a month, which is decided by itself.
+func (p *publication) month(s *Sheet) error {
+	t := Table{Total: []int{-1}}
+	t.add(s, 0, Free)
+	return p.mark(&t, []*Sheet{s})
 }
 
-// other marks the suppressed cells of a period whose parts are settled.
-func (p *publication) other(whole *Sheet, parts []*Sheet) error {
-	t := Table{}
-	sheets := slices.Clone(parts)
-	for i, part := range parts {
-		t.Total = append(t.Total, len(parts))
-		t.add(part, i, FixedShown)
+// longer marks the suppressed cells of a period of several months, which are settled: those that are
+// hidden in any month that has them. A cell below a threshold in the whole is below it in some month:
+// a month has no more addresses and networks, and the largest network's share of the whole is a mean
+// of its shares of the months.
+func (p *publication) longer(whole *Sheet, months []*Sheet) {
+	for i := range whole.Cells {
+		c := &whole.Cells[i]
+		c.Suppressed = false
+		for _, m := range months {
+			if j, ok := m.index[c.Key]; ok && m.Cells[j].Suppressed {
+				c.Suppressed = true
+			}
+		}
 	}
-	t.Total = append(t.Total, -1)
-	t.add(whole, len(parts), Free)
-	return p.mark(&t, append(sheets, whole))
 }
 
-// day marks the suppressed cells of a day, whose month is settled. The rest of the month is never
-// published, but without it the month would be the day's.
+// day marks the suppressed cells of a day, whose month is settled. What the month hides the day hides,
+// or the month's days together would show it. The rest of the month is never published, but without
+// it the month would be the day's.
 func (p *publication) day(day, month *Sheet) error {
 	const ofDay, ofRest, ofMonth = 0, 1, 2
 	t := Table{Total: []int{ofMonth, ofMonth, -1}}
 	t.add(day, ofDay, Free)
+	for i := range t.Cells {
+		if j, ok := month.index[t.Cells[i].Key]; ok && month.Cells[j].Suppressed {
+			t.Cells[i].Fixed = FixedHidden
+			day.Cells[i].Suppressed = true
+		}
+	}
 	rest := Sheet{}
 	for i, c := range month.Cells {
 		left := month.sums[i].octets
@@ -94,8 +96,8 @@ func (p *publication) mark(t *Table, sheets []*Sheet) error {
 		return err
 	}
 	for _, i := range mask.Exposed {
-		// A cell of the whole whose parts are all published already is known whatever is done: it
-		// is hidden for its other measures. That a part becomes known must not happen.
+		// A day's cell that makes up its month's is known whatever is done: it is hidden for its
+		// other measures. That a hidden cell of the month becomes known must not happen.
 		if c := &t.Cells[i]; c.Fixed != Free {
 			return fmt.Errorf("cannot publish %s: with what is published of its parts already, the hidden cell %s could be computed", sheets[len(sheets)-1].Period.Name, c)
 		}
@@ -110,14 +112,4 @@ func (p *publication) mark(t *Table, sheets []*Sheet) error {
 		}
 	}
 	return nil
-}
-
-// quarterOf is the quarter that the slot lies in.
-func quarterOf(s flow.Slot) flow.Period {
-	t := s.Time()
-	p, err := flow.ParsePeriod(fmt.Sprintf("%04dQ%d", t.Year(), (t.Month()+2)/3))
-	if err != nil {
-		panic("BUG: no quarter of " + t.String() + ": " + err.Error())
-	}
-	return p
 }

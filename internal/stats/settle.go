@@ -2,71 +2,41 @@ package stats
 
 import "tributary/internal/flow"
 
-// suppress marks what publication hides: quarters first, then the other periods asked for.
+// suppress marks what publication hides: months first, each by itself, then what is made of them.
 func (l *loader) suppress(asked []flow.Period, pub publication) error {
-	done := map[flow.Slot]bool{}
-	for _, m := range l.months {
-		q := quarterOf(m.period.From)
-		if done[q.From] {
-			continue
-		}
-		done[q.From] = true
-		if err := l.suppressQuarter(q, pub); err != nil {
-			return err
-		}
-	}
+	months := map[stretch]*Sheet{}
 	for _, p := range asked {
-		if wholeMonths(p) && len(p.Months()) == 1 || stretchOf(p) == stretchOf(quarterOf(p.From)) {
-			continue
-		}
-		if err := l.suppressOther(p, pub); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (l *loader) suppressQuarter(q flow.Period, pub publication) error {
-	whole, err := l.have(q)
-	if err != nil {
-		return err
-	}
-	var months []*Sheet
-	for _, m := range l.within(q) {
-		s, err := l.have(m.period)
-		if err != nil {
-			return err
-		}
-		months = append(months, s)
-	}
-	return pub.quarter(whole, months)
-}
-
-// suppressOther takes quarters as parts where the period consists of them, as a year does, else
-// months; a period that is not months is a day, and a part of its month.
-func (l *loader) suppressOther(p flow.Period, pub publication) error {
-	var parts []*Sheet
-	if !wholeMonths(p) {
-		month, err := l.have(flow.MonthOf(p.From))
-		if err != nil {
-			return err
-		}
-		return pub.day(l.sheets[stretchOf(p)], month)
-	}
-	quarters := p.From == quarterOf(p.From).From && p.To == quarterOf(p.To-1).To
-	for at := p.From; at < p.To; {
-		part := flow.MonthOf(at)
-		if quarters {
-			part = quarterOf(at)
-		}
-		if l.extent.overlaps(part) {
-			s, err := l.have(part)
+		for _, m := range l.within(p) {
+			at := stretchOf(m.period)
+			if months[at] != nil {
+				continue
+			}
+			s, err := l.have(m.period)
 			if err != nil {
 				return err
 			}
-			parts = append(parts, s)
+			if err := pub.month(s); err != nil {
+				return err
+			}
+			months[at] = s
 		}
-		at = part.To
 	}
-	return pub.other(l.sheets[stretchOf(p)], parts)
+	for _, p := range asked {
+		s := l.sheets[stretchOf(p)]
+		if months[stretchOf(p)] != nil {
+			continue
+		}
+		if !wholeMonths(p) {
+			if err := pub.day(s, months[stretchOf(flow.MonthOf(p.From))]); err != nil {
+				return err
+			}
+			continue
+		}
+		var parts []*Sheet
+		for _, m := range l.within(p) {
+			parts = append(parts, months[stretchOf(m.period)])
+		}
+		pub.longer(s, parts)
+	}
+	return nil
 }

@@ -380,9 +380,9 @@ func TestSheetsAreHiddenAlike(t *testing.T) {
 	}
 }
 
-// What a period beside the quarters shows does not depend on what else is asked for, and it leaves
-// alone what quarters and months show.
-func TestOtherPeriodsLeaveQuartersAlone(t *testing.T) {
+// What a period beside the months shows does not depend on what else is asked for, and it leaves
+// alone what months show.
+func TestOtherPeriodsLeaveMonthsAlone(t *testing.T) {
 	r := rand.New(rand.NewPCG(19, 20))
 	s := openStore(t)
 	src := newHistory(t, r, 3000, s.Names()).source(t, r, s)
