@@ -232,6 +232,16 @@ func checkAnswers(t *testing.T, s *Store, w *twin) {
 				same(fmt.Sprintf("uniques by step %d, %d", step, by), p, slices.EqualFunc(got, want, func(a, b Unique) bool {
 					return a.Start == b.Start && a.Group == b.Group && a.Key == b.Key && a.Sketch.Equal(b.Sketch)
 				}), len(got), len(want))
+				if by != ByNetwork {
+					continue
+				}
+				var some []Unique
+				types := []flow.NetworkType{flow.CDN, flow.Other}
+				must(t, v.UniquesOf(ctx, p, step, by, types, func(u Unique) error { some = append(some, u); return nil }))
+				want = slices.DeleteFunc(want, func(u Unique) bool { return !slices.Contains(types, u.Type) })
+				same(fmt.Sprintf("uniques of two types by step %d", step), p, slices.EqualFunc(some, want, func(a, b Unique) bool {
+					return a.Start == b.Start && a.Group == b.Group && a.Key == b.Key && a.Sketch.Equal(b.Sketch)
+				}), len(some), len(want))
 			}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"tributary/internal/flow"
 	"tributary/internal/rollup"
@@ -28,11 +30,17 @@ func (v *View) Uniques(ctx context.Context, p flow.Period, step Step, each func(
 
 // UniquesBy is Uniques told apart by something more than the group.
 func (v *View) UniquesBy(ctx context.Context, p flow.Period, step Step, by By, each func(Unique) error) error {
+	return v.UniquesOf(ctx, p, step, by, nil, each)
+}
+
+// UniquesOf is UniquesBy of networks of some types alone; no types are all. The sketches of others are
+// not read.
+func (v *View) UniquesOf(ctx context.Context, p flow.Period, step Step, by By, types []flow.NetworkType, each func(Unique) error) error {
 	if step != StepDay && step != StepMonth {
 		panic(fmt.Sprintf("BUG: distinct addresses are kept by day and month, not by step %d", step))
 	}
 	for _, month := range StepMonth.parts(p) {
-		u := uniques{sums: map[uniqueKey]*rollup.Unioner{}}
+		u := uniques{types: types, sums: map[uniqueKey]*rollup.Unioner{}}
 		if err := v.collect(ctx, &u, month, step, by); err != nil {
 			return err
 		}
@@ -52,6 +60,7 @@ type uniqueKey struct {
 
 // uniques collects sketches by key.
 type uniques struct {
+	types  []flow.NetworkType // none are all
 	sums   map[uniqueKey]*rollup.Unioner
 	sketch rollup.Sketch // decoded into
 }
@@ -61,6 +70,13 @@ func (v *View) collect(ctx context.Context, u *uniques, month flow.Period, step 
 	where := fmt.Sprintf("t.grain <= %d", grainDay)
 	if step == StepMonth && v.monthly(month) {
 		where = fmt.Sprintf("t.grain = %d", grainMonth)
+	}
+	if len(u.types) > 0 {
+		var types []string
+		for _, t := range u.types {
+			types = append(types, strconv.Itoa(int(t)))
+		}
+		where += " AND l.type IN (" + strings.Join(types, ", ") + ")"
 	}
 	statement := fmt.Sprintf("SELECT %s, %s, %s, t.sketch FROM %s AND %s",
 		StepDay.start("t.slot"), groupColumns, by.column(), v.labelled("endpoints", month), where)
