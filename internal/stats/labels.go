@@ -16,7 +16,8 @@ const endOfTime = ^flow.Slot(0)
 // classed otherwise today is so in last year's figures too, unless its entry says from and to.
 type labels struct {
 	rows     []store.Label
-	networks []string // names by the number in Label.Network; 0 is unknown
+	networks []string                 // names by the number in Label.Network; 0 is unknown
+	links    map[uint16]flow.LinkKind // stored ones, as configured or last known
 }
 
 // labelMaker holds what one making of labels needs.
@@ -44,7 +45,9 @@ func (m *labelMaker) makeLabels(combinations []store.Combination) *labels {
 	m.boundaries = slices.Compact(m.boundaries)
 	m.numbers = map[string]uint32{}
 	m.out.networks = []string{catalogue.Unknown}
+	m.out.links = map[uint16]flow.LinkKind{}
 	for _, c := range combinations {
+		m.out.links[c.Link] = m.kind(c.Link)
 		m.label(c)
 	}
 	return &m.out

@@ -19,7 +19,8 @@ type loader struct {
 	names  *flow.Names
 	extent Extent
 
-	networks []string // names by the number in part.network; 0 is unknown
+	networks []string                 // names by the number in part.network; 0 is unknown
+	kinds    map[uint16]flow.LinkKind // of stored links
 	policy   PublishPolicy
 
 	months []*span // whole months, as far as the extent goes; in order of time

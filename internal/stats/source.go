@@ -42,7 +42,7 @@ func (s *Source) Ask(ctx context.Context, q Question) (*Answer, error) {
 		return nil, err
 	}
 	defer view.Close()
-	l := &loader{view: view, names: s.Store.Names(), networks: labels.networks, policy: s.Publish, extent: extent}
+	l := &loader{view: view, names: s.Store.Names(), networks: labels.networks, kinds: labels.links, policy: s.Publish, extent: extent}
 	if err := l.load(ctx, q, publication{s.Publish}); err != nil {
 		return nil, sentence(err)
 	}
@@ -76,6 +76,12 @@ func (s *Source) conceal(ctx context.Context, l *loader) error {
 		if s.Normalize {
 			sh.normalize(first)
 		}
+	}
+	if s.Normalize && l.study != nil && l.study.Rhythm != nil {
+		l.study.Rhythm.normalize(first)
+	}
+	if s.Normalize && l.study != nil && l.study.Networks != nil {
+		l.study.Networks.normalize(first)
 	}
 	return nil
 }
