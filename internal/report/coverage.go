@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"tributary/internal/figure"
 	"tributary/internal/flow"
@@ -15,7 +16,7 @@ func (m *maker) coverage() Coverage {
 	byRegion := map[string]*RegionCoverage{}
 	at := func(region string) *RegionCoverage {
 		if byRegion[region] == nil {
-			byRegion[region] = &RegionCoverage{Region: region, Slots: m.slots(region), Read: m.newRead()}
+			byRegion[region] = &RegionCoverage{Region: region, Slots: m.slots(region), Error: m.samplingError(region), Read: m.newRead()}
 		}
 		return byRegion[region]
 	}
@@ -26,9 +27,9 @@ func (m *maker) coverage() Coverage {
 		region   uint16
 		exporter flow.Addr
 	}
-	seen := map[where]bool{}
+	seen, unrated := map[where]bool{}, map[where]bool{}
 	var refused [flow.NumRefusals]uint64
-	all := RegionCoverage{Region: "All regions", Slots: m.slots(stats.AllRegions), Read: m.newRead()}
+	all := RegionCoverage{Region: "All regions", Slots: m.slots(stats.AllRegions), Error: m.samplingError(stats.AllRegions), Read: m.newRead()}
 	for i := range m.Health {
 		h := &m.Health[i]
 		r := at(m.RegionName(h.Region))
@@ -37,8 +38,12 @@ func (m *maker) coverage() Coverage {
 			if !seen[where{h.Region, h.Exporter}] {
 				sum.Exporters++
 			}
+			if h.RateUnknown > 0 && !unrated[where{h.Region, h.Exporter}] {
+				sum.Unrated++
+			}
 		}
 		seen[where{h.Region, h.Exporter}] = true
+		unrated[where{h.Region, h.Exporter}] = unrated[where{h.Region, h.Exporter}] || h.RateUnknown > 0
 		for reason, n := range h.Refused {
 			refused[reason] += n
 		}
@@ -54,11 +59,16 @@ func (m *maker) coverage() Coverage {
 		at(m.RegionName(e.Region)).worse(&e.Loss)
 		all.worse(&e.Loss)
 	}
+	silent, silence := m.silences()
+	for region, s := range silent {
+		at(m.RegionName(region)).Silence = *s
+	}
+	all.Silence = silence
 	for _, region := range sortedKeys(byRegion) {
 		c.Regions = append(c.Regions, *byRegion[region])
 	}
 	c.All = all
-	c.Loss = lossText(c.Regions, &c.All)
+	c.Loss, c.Silence, c.Thin = lossText(c.Regions, &c.All), m.silenceText(&c.All), m.thin()
 	for reason, n := range refused {
 		if n > 0 {
 			c.Refused = append(c.Refused, Refused{flow.Refusal(reason).String(), flow.Refusal(reason).Unit(), n})
@@ -85,6 +95,38 @@ func (m *maker) slots(region string) figure.Value {
 		return figure.Num(c.Coverage)
 	}
 	return figure.Value{}
+}
+
+// samplingError is that of a region's bits.
+func (m *maker) samplingError(region string) figure.Value {
+	return measured(m.Now, cellKey(region, stats.AllTypes), figure.Value{}, func(c *stats.Measures) stats.Num { return c.BitsError })
+}
+
+// thin names the months of figures over time that have no traffic, or are covered too little to be
+// compared, so that the gap that a reader sees there is explained. Empty if there are none.
+func (m *maker) thin() string {
+	var empty, thin []string
+	for _, p := range m.months {
+		s := m.byMonth[p.Name]
+		switch c := coverageIn(s); {
+		case s == nil || s.Empty():
+			empty = append(empty, periodTitle(p.Name))
+		case c.X < soundCoverage:
+			thin = append(thin, periodTitle(p.Name)+" in "+c.Text(figure.Percent))
+		}
+	}
+	var out []string
+	if len(empty) > 0 {
+		out = append(out, "There is no traffic of "+list(empty)+".")
+	}
+	switch len(thin) {
+	case 0:
+	case 1:
+		out = append(out, "Exporters were silent: every one was heard "+thin[0]+" of the slots only, so its volume is too low.")
+	default:
+		out = append(out, "Exporters were silent: every one was heard "+list(thin)+" of the slots only, so these volumes are too low.")
+	}
+	return strings.Join(out, " ")
 }
 
 // newRead begins a count of what was read; nil where the total of any region, or of all, is hidden.

@@ -348,13 +348,20 @@ func (m *maker) monthRange() string {
 	return periodTitle(first) + " to " + periodTitle(last)
 }
 
-// partial says that the last month is not over.
+// partial says which months of a figure over time cannot be compared with the others: the first
+// where the store begins within it, those with gaps, and the last where it is not over.
 func (m *maker) partial() string {
-	last := m.months[len(m.months)-1]
-	if m.Extent.To >= last.To {
-		return ""
+	text, first, last := "", m.months[0], m.months[len(m.months)-1]
+	if m.Extent.From > first.From {
+		text = fmt.Sprintf(" %s is not whole: the store begins %s UTC.", periodTitle(first.Name), m.Extent.From.Time().Format("2 January 15:04"))
 	}
-	return fmt.Sprintf(" %s is not over: it ends with the newest data, %s UTC.", periodTitle(last.Name), m.Extent.To.Time().Format("2 January 15:04"))
+	if thin := m.thin(); thin != "" {
+		text += " " + thin
+	}
+	if m.Extent.To < last.To {
+		text += fmt.Sprintf(" %s is not over: it ends with the newest data, %s UTC.", periodTitle(last.Name), m.Extent.To.Time().Format("2 January 15:04"))
+	}
+	return text
 }
 
 // unitText is the unit of volumes, or of volumes per something.
@@ -443,6 +450,22 @@ func plural(n int, word string) string {
 		return "1" + nbsp + word
 	}
 	return fmt.Sprint(n) + nbsp + word + "s"
+}
+
+// capital makes the first letter, one of a to z, a capital.
+func capital(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return string(s[0]-'a'+'A') + s[1:]
+}
+
+// countOf is "1 of 3 exporters", "2 of 2 exporters", "the one exporter".
+func countOf(n, of int, word string) string {
+	if n == 1 && of == 1 {
+		return "the one " + word
+	}
+	return fmt.Sprintf("%d of %s", n, plural(of, word))
 }
 
 // list joins words as a sentence does: "a, b and c".

@@ -59,8 +59,8 @@ func New(in *Input) (*Report, error) {
 	m.collect(append([]*stats.Sheet{in.Now, in.Before}, in.Months...))
 	r.Figures = m.figures()
 	r.Key = m.keyNumbers()
-	r.Findings = m.findings()
 	r.Coverage = m.coverage()
+	r.Findings = m.findings()
 	r.Thresholds = m.thresholds()
 	return r, r.check()
 }

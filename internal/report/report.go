@@ -44,8 +44,9 @@ type Number struct {
 	Unit  figure.Unit
 	Note  string // a few words more, or empty
 
-	// Derived says that the number is computed from several of the figure's. All other numbers of a
-	// finding stand in its figure's table, or at the head of the report.
+	// In a finding: a number stands in the table of its figure or at the head of the report, or in
+	// the table of the figure named here, or is computed from several that do.
+	Figure  string
 	Derived bool
 }
 
@@ -105,6 +106,8 @@ type Coverage struct {
 	Unclassified figure.Value     // share of bits of networks of type other
 	Refused      []Refused        // by reason; reasons that did not occur are left out
 	Loss         string           // sentences on what never arrived
+	Silence      string           // sentences on exporters that were not heard
+	Thin         string           // a sentence on months that are hardly covered; empty if there are none
 	Frozen       string           // a sentence on months whose slots are no longer kept; empty if all are
 }
 
@@ -117,6 +120,9 @@ type RegionCoverage struct {
 	Loss      figure.Value // estimated share of the exported records that never arrived (stats.Loss), rounded up to 0.01 %
 	Worst     figure.Value // the same of the exporter of which it is largest
 	Losing    int          // exporters of which anything is known to be missing
+	Unrated   int          // exporters of which flows counted once for want of a sampling rate
+	Error     figure.Value // sampling error of the region's bits: relative half-width of the 95 % interval
+	Silence   Silence
 	Read      *Read        // nil where a region's total is hidden: of every region, so that nothing can be subtracted
 }
 

@@ -46,6 +46,18 @@ func number(n stats.Num) figure.Value {
 	return figure.Num(n.Value)
 }
 
+// coverageIn is the coverage of all regions in the period of a sheet, the smallest region's. It is
+// never hidden.
+func coverageIn(s *stats.Sheet) figure.Value {
+	if s == nil {
+		return figure.Value{}
+	}
+	if c, ok := s.At(stats.Total); ok {
+		return figure.Num(c.Coverage)
+	}
+	return figure.Value{}
+}
+
 // ratioIn is the bits of part over those of whole: missing where whole has none, hidden where
 // either is.
 func ratioIn(s *stats.Sheet, part, whole stats.Key) figure.Value {

@@ -1,0 +1,153 @@
+package report
+
+import (
+	"tributary/internal/figure"
+	"tributary/internal/flow"
+	"tributary/internal/stats"
+)
+
+// What to bear in mind. Sentences on coverage are of no figure: their numbers stand in the section on
+// coverage.
+
+// findGaps: that exporters were not heard for more than a twentieth of the time, in the period or the
+// one before, since a change may then be one of coverage.
+func (m *maker) findGaps() []Finding {
+	now, before := m.out.Coverage.All.Slots, coverageIn(m.before())
+	thinBefore := before.OK() && before.X < soundCoverage
+	if !now.OK() || now.X >= soundCoverage && !thinBefore {
+		return nil
+	}
+	s := newSentence("", 1-now.X)
+	s.say("Of the five-minute slots of %s, %s are covered", m.out.Period.Title(), s.share("coverage", now))
+	if r := m.thinnest(); len(m.out.Coverage.Regions) > 1 && r != nil {
+		s.say(" in %s, the region where it is least", r.Region)
+	}
+	if now.X < soundCoverage {
+		s.say(": in the others at least one exporter was not heard, and volumes are too low by what it would have sent")
+	}
+	if before.OK() {
+		s.concern = max(s.concern, 1-before.X)
+		s.say(". Of %s it was %s", m.out.Before.Title(), s.derived("coverage before", before.X, figure.Percent))
+		s.say(": part of a change between the two may be a change of coverage")
+	}
+	s.say(".")
+	return s.found()
+}
+
+// thinnest is the region with the smallest coverage.
+func (m *maker) thinnest() *RegionCoverage {
+	var out *RegionCoverage
+	for i := range m.out.Coverage.Regions {
+		if r := &m.out.Coverage.Regions[i]; r.Slots.OK() && (out == nil || r.Slots.X < out.Slots.X) {
+			out = r
+		}
+	}
+	return out
+}
+
+// findUnrated: exporters whose sampling rate is not known. How much traffic they stand for nobody
+// knows; the share of flows says how much it may matter, and is not said: it would tell of counts.
+func (m *maker) findUnrated() []Finding {
+	all := &m.out.Coverage.All
+	if all.Unrated == 0 {
+		return nil
+	}
+	var flows, without float64
+	for i := range m.Health {
+		for _, n := range m.Health[i].Flows {
+			flows += float64(n)
+		}
+		without += float64(m.Health[i].RateUnknown)
+	}
+	s := newSentence("", without/max(1, flows))
+	whose := "their"
+	if all.Unrated == 1 {
+		whose = "its"
+	}
+	s.say("Of %s no sampling rate is known for some or all flows: %s flows without rate count once, volumes are too low by an unknown factor%s, and have no sampling error.",
+		countOf(all.Unrated, all.Exporters, "exporter"), whose, m.unratedRegions())
+	return s.found()
+}
+
+// unratedRegions says where the exporters without rate are, if there are several regions.
+func (m *maker) unratedRegions() string {
+	var names []string
+	for i := range m.out.Coverage.Regions {
+		if r := &m.out.Coverage.Regions[i]; r.Unrated > 0 {
+			names = append(names, r.Region)
+		}
+	}
+	if len(m.out.Coverage.Regions) < 2 {
+		return ""
+	}
+	return " in " + list(names)
+}
+
+// findLoss: that some of the export never arrived, from a thousandth on.
+func (m *maker) findLoss() []Finding {
+	all := &m.out.Coverage.All
+	if !all.Loss.OK() || all.Loss.X < 0.001 {
+		return nil
+	}
+	s := newSentence("", all.Loss.X)
+	s.say("An estimated %s of the exported records never arrived, and no number is corrected for it: volumes and rates are too low by about as much.",
+		s.share("loss", all.Loss))
+	return s.found()
+}
+
+// findSamplingError: how far sampling alone may move the volumes, from a thousandth on.
+func (m *maker) findSamplingError() []Finding {
+	all := &m.out.Coverage.All
+	if !all.Error.OK() || all.Error.X < 0.001 {
+		return nil
+	}
+	s := newSentence("", all.Error.X)
+	s.say("Sampling alone makes the volume of all bits uncertain by ±"+nbsp+"%s (95"+nbsp+"%% interval)", s.share("sampling error", all.Error))
+	var worst *RegionCoverage
+	for i := range m.out.Coverage.Regions {
+		if r := &m.out.Coverage.Regions[i]; r.Error.OK() && (worst == nil || r.Error.X > worst.Error.X) {
+			worst = r
+		}
+	}
+	if len(m.out.Coverage.Regions) > 1 && worst != nil {
+		s.say(", that of %s by ±"+nbsp+"%s", worst.Region, s.share(worst.Region+" sampling error", worst.Error))
+	}
+	s.say(".")
+	return s.found()
+}
+
+// findUnclassified: the share of networks that no catalogue names, from a hundredth on.
+func (m *maker) findUnclassified() []Finding {
+	share := ratioIn(m.Now, typeKey(flow.Other), stats.Total)
+	if !share.OK() || share.X < 0.01 {
+		return nil
+	}
+	s := newSentence("shares", share.X)
+	s.say("Networks that the catalogue gives no type carry %s of all bits: the shares of the other types are that much too low at most.", s.share("Other share", share))
+	return s.found()
+}
+
+// findHiddenCells: how many cells of the period are hidden.
+func (m *maker) findHiddenCells() []Finding {
+	cells, hidden := 0, 0
+	for _, region := range m.regions {
+		for _, t := range m.types {
+			switch v := bitsIn(m.Now, cellKey(region, t)); {
+			case v.State == figure.Hidden:
+				cells, hidden = cells+1, hidden+1
+			case v.X > 0:
+				cells++
+			}
+		}
+	}
+	if hidden == 0 {
+		return nil
+	}
+	s := newSentence("heat-volume", float64(hidden)/float64(cells))
+	if hidden == cells {
+		s.say("All %s of region and network type that have traffic are hidden for publication.", plural(cells, "cell"))
+		return s.found()
+	}
+	s.say("%s of region and network type that have traffic are hidden for publication: too small themselves, or needed so that small ones cannot be computed.", capital(countOf(hidden, cells, "cell")))
+	return s.found()
+}

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"math"
+
+	"tributary/internal/figure"
+	"tributary/internal/flow"
+	"tributary/internal/stats"
+)
+
+// findLargestType: the type with most bits, and the next.
+func (m *maker) findLargestType() []Finding {
+	rows := m.shareRows()
+	if len(rows) < 2 || !rows[0].Now.OK() || rows[0].Type == stats.AllTypes {
+		return nil
+	}
+	first, second := rows[0], rows[1]
+	s := newSentence("shares", 1)
+	s.ofShown(m, m.Now)
+	share := s.share(first.Name+" share", first.Now)
+	switch {
+	case second.Type == stats.AllTypes || second.Now.X == 0:
+		s.say("%s is the largest type with %s of all bits.", first.Name, share)
+	case second.Now.X == first.Now.X:
+		s.share(second.Name+" share", second.Now)
+		s.say("%s and %s are the largest types with %s of all bits each.", first.Name, second.Name, share)
+	default:
+		s.say("%s is the largest type with %s of all bits, before %s with %s.", first.Name, share, second.Name, s.share(second.Name+" share", second.Now))
+	}
+	return s.found()
+}
+
+// leastMove is the change in percentage points below which a move is not worth a sentence.
+const leastMove = 0.1
+
+// findExtremeMoves: the type that gained most and the one that lost most, where no change has an
+// interval.
+func (m *maker) findExtremeMoves() []Finding {
+	var out []Finding
+	say := func(verb string, v mover) {
+		name := figure.TypeName(v.t)
+		s := newSentence("shares", math.Abs(v.change)/100)
+		s.ofShown(m, m.Now, m.before())
+		s.say("%s %s most since %s: from %s to %s of all bits (%s).", name, verb, m.out.Before.Title(),
+			s.share(name+" share before", v.before), s.share(name+" share", v.now), s.points(name+" change", figure.Num(v.change)))
+		out = append(out, s.Finding)
+	}
+	moves := m.movers()
+	if len(moves) == 0 {
+		return nil
+	}
+	if first := moves[0]; first.change >= leastMove {
+		say("gained", first)
+	}
+	if last := moves[len(moves)-1]; last.change <= -leastMove {
+		say("lost", last)
+	}
+	return out
+}
+
+// findCloud: the cloud group's share, which says which types are in it.
+func (m *maker) findCloud() []Finding {
+	now, before := groupShareIn(m.Now, "cloud"), groupShareIn(m.before(), "cloud")
+	if !now.OK() || now.X == 0 {
+		return nil
+	}
+	s := newSentence("shares", now.X)
+	s.say("The clouds together (%s) carry %s of all bits", groupMembers("cloud"), s.share("All cloud share", now))
+	if before.OK() {
+		s.say(", after %s in %s", s.share("All cloud share before", before), m.out.Before.Title())
+	}
+	s.say(".")
+	return s.found()
+}
+
+// findAIClouds: neocloud and hyperscaler together, a sum that is easily taken for the cloud group:
+// the sentence says that hosting is not in it.
+func (m *maker) findAIClouds() []Finding {
+	together := func(s *stats.Sheet) (float64, bool) {
+		a, b := ratioIn(s, typeKey(flow.Neocloud), stats.Total), ratioIn(s, typeKey(flow.Hyperscaler), stats.Total)
+		return a.X + b.X, a.OK() && b.OK() && a.X > 0 && b.X > 0
+	}
+	now, ok := together(m.Now)
+	if !ok {
+		return nil
+	}
+	s := newSentence("shares", now)
+	s.say("Neocloud and hyperscaler together, without hosting, carry %s of all bits", s.derived("Neocloud and hyperscaler share", now, figure.Percent))
+	if before, ok := together(m.before()); ok {
+		s.say(", after %s in %s", s.derived("Neocloud and hyperscaler share before", before, figure.Percent), m.out.Before.Title())
+	}
+	s.say(".")
+	return s.found()
+}
