@@ -19,9 +19,9 @@ const (
 // hoursInWeek is how many hours of the week have a baseline of their own.
 const hoursInWeek = 7 * 24
 
-// leastWeeks is how long a period must be for a baseline: in a single week the median of an hour is
+// baselineWeeks is how long a period must be for a baseline: in a single week the median of an hour is
 // that hour's own.
-const leastWeeks = 2
+const baselineWeeks = 2
 
 // Deviation is the distribution of the deviation from baseline. The baseline of a ten-minute rate is
 // the median of all rates of the period in the same hour of the week (UTC; of an even number the mean
@@ -42,7 +42,7 @@ func DeviationAt(i int) float64 { return float64(i+deviationLowest) / DeviationP
 // deviationOf is the distribution of ten-minute rates from slot first on; nil for rates of less than
 // two weeks, and for rates that are all 0.
 func deviationOf(rates []float64, first flow.Slot) *Deviation {
-	if len(rates) < leastWeeks*hoursInWeek*flow.SlotsPerHour/stepSlots {
+	if len(rates) < baselineWeeks*hoursInWeek*flow.SlotsPerHour/stepSlots {
 		return nil
 	}
 	var total float64
