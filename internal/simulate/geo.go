@@ -83,7 +83,7 @@ func eachSite(f func(network, region, at int, sites [2]*net.IPNet) error) error 
 			if !networks[n].in(region) {
 				continue
 			}
-			for at := range characters[networks[n].typ].places {
+			for at := range numSites {
 				a4 := remoteAddr(n, region, at, 0, 4).As16()
 				a6 := remoteAddr(n, region, at, 0, 6).As16()
 				m4, m6 := net.CIDRMask(16, 32), net.CIDRMask(36, 128)
@@ -105,21 +105,33 @@ func (n *network) in(region int) bool {
 	return strings.IndexByte(n.regions, regionLetters[region]) >= 0
 }
 
-// placeOf is where a network's addresses at one of its places in a region are: a type's networks in
-// a region take the type's places in turn.
+// placeOf is where a network's addresses at one of its sites in a region are. The sites of a type's
+// networks, of one country where they have but one, are dealt out over the places by weight: multiples
+// of the golden ratio are so even that a network's four seldom meet.
 func placeOf(number, region, at int) flow.Place {
-	typ := networks[number].typ
-	list := placesElse[region]
-	if of, ok := placesOf[typ]; ok {
-		list = of[region]
-	}
-	turn := 0
-	for n := range networks[:number] {
-		if networks[n].typ == typ && networks[n].in(region) {
-			turn++
+	w := &networks[number]
+	sum, turns := 0.0, 0
+	list := homesOf[w.typ][region]
+	for _, h := range list {
+		if w.home == "" || w.home == h.country {
+			sum += h.weight
 		}
 	}
-	return list[(turn+at)%len(list)]
+	for n := range networks[:number] {
+		if o := &networks[n]; o.typ == w.typ && o.home == w.home && o.in(region) {
+			turns++
+		}
+	}
+	left := sum * turn(int64(turns*numSites+at), 0.5)
+	for _, h := range list {
+		if w.home != "" && w.home != h.country {
+			continue
+		}
+		if left -= h.weight; left < 0 {
+			return flow.Place{Country: h.country, Subdivision: h.subdivision, City: h.city}
+		}
+	}
+	panic(fmt.Sprintf("BUG: AS %d has no place in %s", w.as, regionNames[region]))
 }
 
 // Places are all places of the simulated database, sorted; for tests and for who wants to know.
@@ -128,7 +140,7 @@ func Places() []flow.Place {
 	var places []flow.Place
 	for n := range networks {
 		for region := range numRegions {
-			for at := range characters[networks[n].typ].places {
+			for at := range numSites {
 				if p := placeOf(n, region, at); networks[n].in(region) && !seen[p] {
 					seen[p] = true
 					places = append(places, p)

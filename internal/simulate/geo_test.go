@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/oschwald/maxminddb-golang/v2"
+
+	"tributary/internal/flow"
 )
 
 // TestDatabasesKnowEveryNetwork looks up a host of every network in every region it is met in.
@@ -30,7 +32,7 @@ func TestDatabasesKnowEveryNetwork(t *testing.T) {
 			if !networks[n].in(region) {
 				continue
 			}
-			for at := range characters[networks[n].typ].places {
+			for at := range numSites {
 				for _, version := range []uint8{4, 6} {
 					looked++
 					a := remoteAddr(n, region, at, 4711, version).Netip()
@@ -84,5 +86,55 @@ func TestDatabasesAreReproducible(t *testing.T) {
 	}
 	if !bytes.Equal(a.Bytes(), b.Bytes()) {
 		t.Error("two databases of the same story differ")
+	}
+}
+
+// TestPlacesHaveParties: in every quarter a type has at least three networks at each country, US state
+// and metropolitan area that it is met at, none with more than 0.85 of it, so that the default
+// thresholds of publication hide no place. Migration is published by its own setting.
+func TestPlacesHaveParties(t *testing.T) {
+	for _, months := range [][]int{{0, 1}, {2, 3, 4}, {5, 6, 7}, {8, 9, 10}, {11, 12, 13}, {0}, {5}, {8}, {10}} {
+		cells := map[string]map[int]float64{}
+		for _, i := range months {
+			for typ := range flow.NumNetworkTypes {
+				if typ == flow.Migration {
+					continue
+				}
+				for region := range numRegions {
+					last := 0.0
+					for _, p := range partiesOf(region, typ, volumes[i].month) {
+						part := volumes[i].units[typ] * share(typ, region, volumes[i].month) * (p.until - last) / numSites
+						last = p.until
+						for at := range numSites {
+							w := placeOf(p.network, region, at)
+							names := []string{w.Country}
+							if w.Country == "US" {
+								names = append(names, "US-"+w.Subdivision)
+							}
+							if typ == flow.Neocloud || typ == flow.Hyperscaler {
+								names = append(names, w.City)
+							}
+							for _, name := range names {
+								key := typ.String() + " " + name
+								if cells[key] == nil {
+									cells[key] = map[int]float64{}
+								}
+								cells[key][p.network] += part
+							}
+						}
+					}
+				}
+			}
+		}
+		for key, networks := range cells {
+			sum, largest := 0.0, 0.0
+			for _, part := range networks {
+				sum += part
+				largest = max(largest, part)
+			}
+			if len(networks) < 3 || largest > 0.85*sum {
+				t.Errorf("%s: %s has %d networks, the largest with %.2f of its traffic", volumes[months[0]].month, key, len(networks), largest/sum)
+			}
+		}
 	}
 }

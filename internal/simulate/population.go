@@ -6,17 +6,18 @@ import "tributary/internal/flow"
 // section 4), IPv6 ones of 3fff::/20, for documentation (RFC 9637), so no simulated party can be
 // taken for a real one. Network n has a /12 and a /32 of them:
 //
-//	1111 nnnnnnnn rrpp hhhhhhhhhhhhhhhh                IPv4: n network, r region, p place, h host
-//	3fff:0nnn:rp.. and a /64 and interface drawn from h    IPv6
+//	1111 nnnnnnnn rrss hhhhhhhhhhhhhhhh                IPv4: n network, r region, s site, h host
+//	3fff:0nnn:rs.. and a /64 and interface drawn from h    IPv6
 //
 // Which real prefixes the AS numbers announce plays no part.
 const (
 	maxNetworks  = 255 // 8 bits, and not the /12 that holds the broadcast address
 	remotePrefix = 240 << 24
 	remoteHi6    = 0x3fff << 48
+	numSites     = 4 // that a network has in a region
 )
 
-// remoteAddr is the address of host id of a network at one of its places in a region.
+// remoteAddr is the address of host id of a network at one of its sites in a region.
 func remoteAddr(network, region, at int, host uint32, version uint8) flow.Addr {
 	site := uint64(network)<<4 | uint64(region)<<2 | uint64(at)
 	if version == 4 {
@@ -41,6 +42,12 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
+}
+
+// siteAt is the site that a network's traffic with a region is with in an hour, each as often as the
+// others: one site an hour makes one row of places where several would make several.
+func siteAt(network, region int, hour int64) int {
+	return int(mix(uint64(hour)<<16|uint64(network)<<2|uint64(region)) % numSites)
 }
 
 // unit is a number from 0 to 1 that depends on x alone, and on all of it.

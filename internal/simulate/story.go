@@ -25,9 +25,9 @@ import "tributary/internal/flow"
 //	      150 Gb/s jagged, ingress tight; hosting ingress 75 to 125 Gb/s, egress about 25 Gb/s
 //
 // Not all of it can hold at once. The shares stand, so: the total rises by 15 % from Q4 2025 to Q1
-// 2026, hosting falls to 10 % of that quarter, isp-regional's way back ends above its October, and
-// neocloud's October is the peak of 2025 only. Networks are real AS numbers; addresses, amounts and
-// who sends what are invented.
+// 2026, hosting falls to 10 % of that quarter and is flat but for a step up in Q4 2025, isp-regional's
+// way back ends above its October, and neocloud's October is the peak of 2025 only. Networks are real
+// AS numbers; addresses, amounts and who sends what are invented.
 
 // unitOctets is what one unit of the volumes below is in octets. With it May 2026 averages about
 // 1.2 Tb/s and its types come out at the rates of [May].
@@ -41,20 +41,20 @@ type volume struct {
 
 var volumes = []volume{
 	//           CDN   hosting  hyper  isp-reg tier1  migr.  neocloud other
-	{"2025-05", [...]float64{7.10, 3.50, 0.90, 7.40, 0.95, 0.40, 3.40, 0.40}},
-	{"2025-06", [...]float64{7.25, 3.55, 0.92, 7.50, 0.95, 0.50, 3.70, 0.40}},
-	{"2025-07", [...]float64{7.20, 3.60, 0.95, 7.60, 0.95, 0.50, 4.50, 0.40}},
-	{"2025-08", [...]float64{7.10, 3.65, 1.00, 7.80, 0.95, 2.30, 5.70, 0.40}},
-	{"2025-09", [...]float64{7.10, 3.715, 1.025, 7.98, 0.95, 2.60, 6.63, 0.40}},
-	{"2025-10", [...]float64{6.60, 4.45, 6.40, 8.70, 1.05, 2.00, 7.60, 0.40}},
-	{"2025-11", [...]float64{6.60, 4.35, 6.60, 6.80, 1.00, 2.30, 6.30, 0.40}},
-	{"2025-12", [...]float64{6.80, 4.40, 5.00, 6.00, 0.95, 0.40, 4.50, 0.40}},
-	{"2026-01", [...]float64{11.90, 3.85, 3.40, 5.80, 0.70, 0.25, 2.60, 0.30}},
-	{"2026-02", [...]float64{11.90, 3.75, 5.10, 10.90, 0.70, 0.30, 4.30, 0.30}},
-	{"2026-03", [...]float64{13.00, 3.90, 5.325, 15.27, 0.70, 1.855, 8.60, 0.30}},
-	{"2026-04", [...]float64{12.40, 4.00, 5.30, 13.00, 0.70, 0.40, 9.60, 0.30}},
-	{"2026-05", [...]float64{12.20, 4.05, 5.20, 12.40, 0.70, 0.35, 11.00, 0.30}},
-	{"2026-06", [...]float64{12.035, 4.10, 5.30, 11.90, 0.70, 0.40, 12.80, 0.30}},
+	{"2025-05", [...]float64{7.50, 4.00, 0.93, 7.80, 0.92, 0.40, 3.60, 0.37}},
+	{"2025-06", [...]float64{7.60, 3.95, 0.95, 7.90, 0.94, 0.50, 3.90, 0.40}},
+	{"2025-07", [...]float64{8.20, 3.85, 0.99, 8.00, 0.93, 0.50, 4.70, 0.38}},
+	{"2025-08", [...]float64{7.80, 3.86, 1.04, 8.20, 0.94, 2.30, 6.00, 0.39}},
+	{"2025-09", [...]float64{7.37, 3.90, 1.12, 8.40, 0.98, 2.60, 7.12, 0.43}},
+	{"2025-10", [...]float64{6.30, 4.42, 6.40, 8.70, 1.05, 2.00, 7.60, 0.42}},
+	{"2025-11", [...]float64{6.50, 4.36, 6.60, 6.80, 1.01, 2.30, 6.30, 0.41}},
+	{"2025-12", [...]float64{7.20, 4.42, 5.00, 6.00, 0.94, 0.40, 4.50, 0.37}},
+	{"2026-01", [...]float64{11.90, 3.85, 3.40, 5.80, 0.66, 0.25, 2.60, 0.27}},
+	{"2026-02", [...]float64{11.90, 3.75, 5.10, 10.90, 0.69, 0.30, 4.30, 0.29}},
+	{"2026-03", [...]float64{13.00, 3.90, 5.325, 15.27, 0.75, 1.855, 8.60, 0.34}},
+	{"2026-04", [...]float64{12.40, 4.00, 5.30, 13.00, 0.74, 0.40, 9.60, 0.33}},
+	{"2026-05", [...]float64{12.20, 4.05, 5.20, 12.40, 0.71, 0.35, 11.20, 0.31}},
+	{"2026-06", [...]float64{12.616, 4.10, 5.30, 11.90, 0.76, 0.40, 13.20, 0.35}},
 }
 
 // The regions, in the order of every table here.
@@ -122,11 +122,10 @@ type character struct {
 	turn      int
 	packet    [2]int
 
-	// Addresses: how many a network and region has at a time, on average, the share of them replaced
-	// in thirty days, and at how many of its type's places (below) a network is in a region: 1, 2 or 4.
+	// Addresses: how many a network and region has at a time, on average, and the share of them
+	// replaced in thirty days.
 	addresses int
 	churn     float64
-	places    int
 }
 
 // v6Wobble is by how much a month's and region's IPv6 share may stray from the straight line.
@@ -138,96 +137,153 @@ var characters = [flow.NumNetworkTypes]character{
 		amplitude: [2]float64{0.05, 0.30}, peakHour: 20, weekend: [2]float64{1, 1.06},
 		sigma: [2]float64{0.03, 0.22}, memory: 0.7, bursts: [2]float64{0, 2.5}, burstTimes: 1.2, burstHours: 1.2,
 		flowSlots: 1, records: 1, steadier: 1.5, turn: 1, packet: [2]int{220, 1380},
-		addresses: 260, churn: 0.10, places: 1,
+		addresses: 260, churn: 0.10,
 	},
 	flow.Hosting: {
 		ingress: 0.80, v6: [2]float64{0.08, 0.11},
 		amplitude: [2]float64{0.22, 0.20}, peakHour: 3, weekend: [2]float64{0.93, 0.95},
 		sigma: [2]float64{0.06, 0.08}, memory: 3, bursts: [2]float64{0, 0.1}, burstTimes: 1.4, burstHours: 1,
 		flowSlots: 3, records: 1, turn: 2, packet: [2]int{1320, 700},
-		addresses: 420, churn: 0.15, places: 1,
+		addresses: 420, churn: 0.15,
 	},
 	flow.Hyperscaler: {
 		ingress: 0.35, v6: [2]float64{0.05, 0.08},
 		amplitude: [2]float64{0.08, 0.10}, peakHour: 14, weekend: [2]float64{0.95, 0.85},
 		sigma: [2]float64{0.07, 0.30}, memory: 0.5, bursts: [2]float64{0.2, 3}, burstTimes: 0.7, burstHours: 0.7,
 		flowSlots: 2, records: 1, turn: 1, packet: [2]int{1300, 1400},
-		addresses: 240, churn: 0.35, places: 2,
+		addresses: 240, churn: 0.35,
 	},
 	flow.ISPRegional: {
 		ingress: 0.76, v6: [2]float64{0.38, 0.46},
 		amplitude: [2]float64{0.55, 0.30}, peakHour: 20.5, weekend: [2]float64{1.08, 1.04},
 		sigma: [2]float64{0.07, 0.06}, memory: 2, bursts: [2]float64{0, 0}, burstTimes: 1, burstHours: 1,
 		flowSlots: 1, records: 2, turn: 1, packet: [2]int{1250, 640},
-		addresses: 2400, churn: 0.60, places: 2,
+		addresses: 2400, churn: 0.60,
 	},
 	flow.ISPTier1: {
 		ingress: 0.50, v6: [2]float64{0.12, 0.16},
 		amplitude: [2]float64{0.30, 0.30}, peakHour: 19, weekend: [2]float64{1, 1},
 		sigma: [2]float64{0.15, 0.15}, memory: 2, bursts: [2]float64{0.2, 0.2}, burstTimes: 1.5, burstHours: 1,
 		flowSlots: 2, records: 1, turn: 1, packet: [2]int{1000, 1000},
-		addresses: 900, churn: 0.40, places: 1,
+		addresses: 900, churn: 0.40,
 	},
 	flow.Migration: {
 		ingress: 0.97, v6: [2]float64{0, 0},
 		amplitude: [2]float64{0.05, 0.05}, peakHour: 14, weekend: [2]float64{0.8, 0.8},
 		sigma: [2]float64{0.5, 0.2}, memory: 36, bursts: [2]float64{0.1, 0}, burstTimes: 1.5, burstHours: 20,
 		flowSlots: 4, records: 1, turn: 12, packet: [2]int{1460, 90},
-		addresses: 6, churn: 0.20, places: 1,
+		addresses: 6, churn: 0.20,
 	},
 	flow.Neocloud: {
 		ingress: 0.45, v6: [2]float64{0.03, 0.05},
 		amplitude: [2]float64{0.16, 0.18}, peakHour: 13, weekend: [2]float64{0.86, 0.84},
 		sigma: [2]float64{0.16, 0.18}, memory: 4, bursts: [2]float64{0.3, 0.4}, burstTimes: 0.8, burstHours: 4,
 		flowSlots: 3, records: 1, turn: 3, packet: [2]int{1440, 1450},
-		addresses: 14, churn: 0.08, places: 1,
+		addresses: 14, churn: 0.08,
 	},
 	flow.Other: {
 		ingress: 0.55, v6: [2]float64{0.10, 0.14},
 		amplitude: [2]float64{0.15, 0.15}, peakHour: 15, weekend: [2]float64{0.9, 0.9},
 		sigma: [2]float64{0.2, 0.2}, memory: 1, bursts: [2]float64{0.3, 0.3}, burstTimes: 2, burstHours: 0.5,
 		flowSlots: 2, records: 1, turn: 1, packet: [2]int{800, 800},
-		addresses: 350, churn: 0.40, places: 1,
+		addresses: 350, churn: 0.40,
 	},
 }
 
-// place is where addresses of the simulated geo database are: ISO codes and the city's English name.
-type place = flow.Place
+// home is where addresses of the simulated geo database are: ISO codes and the city's English name.
+type home struct {
+	country, subdivision, city string
+	weight                     float64 // against the type's others in the region; of its country, for networks of one
+}
 
-// placesOf says where each region meets each type; a type's networks take them in turn, so that the
-// first ones carry most. Where a type has no entry, placesElse counts.
-var placesOf = map[flow.NetworkType][numRegions][]place{
+// homesOf says where each region meets each type: [Q1] for countries and states, [Q4] for neocloud's
+// clusters. Each network has four sites of them in a region, dealt out by weight, so that every place
+// has several networks: a place that one or two make up is hidden for publication.
+var homesOf = [flow.NumNetworkTypes][numRegions][]home{
 	flow.CDN: {
-		usWest:    {{Country: "US", Subdivision: "CA", City: "San Jose"}, {Country: "SG", City: "Singapore"}, {Country: "US", Subdivision: "WA", City: "Seattle"}, {Country: "JP", Subdivision: "13", City: "Tokyo"}},
-		usEast:    {{Country: "US", Subdivision: "VA", City: "Ashburn"}, {Country: "US", Subdivision: "NY", City: "New York"}, {Country: "US", Subdivision: "IL", City: "Chicago"}},
-		caEast:    {{Country: "CA", Subdivision: "ON", City: "Toronto"}, {Country: "CA", Subdivision: "QC", City: "Montreal"}},
-		euCentral: {{Country: "NL", Subdivision: "NH", City: "Amsterdam"}, {Country: "NL", Subdivision: "NH", City: "Amsterdam"}, {Country: "DE", Subdivision: "HE", City: "Frankfurt am Main"}, {Country: "GB", Subdivision: "ENG", City: "London"}},
+		usWest: {
+			{"US", "CA", "San Jose", 30}, {"US", "CA", "Los Angeles", 22}, {"US", "WA", "Seattle", 14}, {"SG", "", "Singapore", 22},
+			{"JP", "13", "Tokyo", 12},
+		},
+		usEast: {
+			{"US", "VA", "Ashburn", 36}, {"US", "NY", "New York", 22}, {"US", "IL", "Chicago", 16}, {"US", "GA", "Atlanta", 13},
+			{"US", "TX", "Dallas", 13},
+		},
+		caEast:    {{"CA", "ON", "Toronto", 60}, {"CA", "QC", "Montreal", 40}},
+		euCentral: {{"NL", "NH", "Amsterdam", 48}, {"DE", "HE", "Frankfurt am Main", 20}, {"GB", "ENG", "London", 18}, {"FR", "IDF", "Paris", 14}},
 	},
 	flow.Hosting: {
-		usWest:    {{Country: "US", Subdivision: "CA", City: "Los Angeles"}, {Country: "US", Subdivision: "OR", City: "Portland"}, {Country: "SG", City: "Singapore"}, {Country: "US", Subdivision: "AZ", City: "Phoenix"}},
-		usEast:    {{Country: "US", Subdivision: "NJ", City: "Secaucus"}, {Country: "US", Subdivision: "TX", City: "Dallas"}, {Country: "US", Subdivision: "UT", City: "Salt Lake City"}},
-		caEast:    {{Country: "CA", Subdivision: "QC", City: "Beauharnois"}, {Country: "CA", Subdivision: "ON", City: "Toronto"}},
-		euCentral: {{Country: "DE", Subdivision: "BY", City: "Nuremberg"}, {Country: "DE", Subdivision: "SN", City: "Falkenstein"}, {Country: "FR", Subdivision: "HDF", City: "Roubaix"}, {Country: "DE", Subdivision: "HE", City: "Frankfurt am Main"}},
+		usWest: {
+			{"US", "CA", "Los Angeles", 30}, {"US", "CA", "San Jose", 16}, {"US", "OR", "Portland", 16}, {"US", "AZ", "Phoenix", 14},
+			{"US", "WA", "Seattle", 12}, {"SG", "", "Singapore", 12},
+		},
+		usEast: {
+			{"US", "NJ", "Secaucus", 26}, {"US", "TX", "Dallas", 24}, {"US", "VA", "Ashburn", 20}, {"US", "IL", "Chicago", 16},
+			{"US", "GA", "Atlanta", 14},
+		},
+		caEast: {{"CA", "QC", "Montreal", 60}, {"CA", "ON", "Toronto", 40}},
+		euCentral: {
+			{"DE", "SN", "Falkenstein", 18}, {"DE", "BY", "Nuremberg", 18}, {"DE", "HE", "Frankfurt am Main", 20}, {"FR", "HDF", "Roubaix", 18},
+			{"NL", "NH", "Amsterdam", 14}, {"GB", "ENG", "London", 12},
+		},
 	},
 	flow.Hyperscaler: {
-		usWest:    {{Country: "US", Subdivision: "CA", City: "San Jose"}, {Country: "US", Subdivision: "OR", City: "Boardman"}, {Country: "US", Subdivision: "CA", City: "Los Angeles"}, {Country: "JP", Subdivision: "13", City: "Tokyo"}},
-		usEast:    {{Country: "US", Subdivision: "VA", City: "Ashburn"}, {Country: "US", Subdivision: "VA", City: "Boydton"}, {Country: "US", Subdivision: "OH", City: "Columbus"}, {Country: "US", Subdivision: "IA", City: "Council Bluffs"}},
-		caEast:    {{Country: "CA", Subdivision: "QC", City: "Montreal"}, {Country: "CA", Subdivision: "ON", City: "Toronto"}},
-		euCentral: {{Country: "DE", Subdivision: "HE", City: "Frankfurt am Main"}, {Country: "IE", Subdivision: "L", City: "Dublin"}, {Country: "NL", Subdivision: "NH", City: "Amsterdam"}},
+		usWest:    {{"US", "CA", "San Jose", 46}, {"US", "CA", "Los Angeles", 20}, {"US", "OR", "Portland", 20}, {"JP", "13", "Tokyo", 14}},
+		usEast:    {{"US", "VA", "Ashburn", 50}, {"US", "VA", "Reston", 14}, {"US", "OH", "Columbus", 20}, {"US", "IL", "Chicago", 16}},
+		caEast:    {{"CA", "QC", "Montreal", 55}, {"CA", "ON", "Toronto", 45}},
+		euCentral: {{"DE", "HE", "Frankfurt am Main", 42}, {"IE", "L", "Dublin", 32}, {"NL", "NH", "Amsterdam", 26}},
+	},
+	flow.ISPRegional: {
+		usWest: {
+			{"US", "CA", "Los Angeles", 24}, {"US", "CA", "San Francisco", 16}, {"US", "CA", "San Diego", 10}, {"US", "WA", "Seattle", 12},
+			{"US", "AZ", "Phoenix", 12}, {"US", "CO", "Denver", 10}, {"US", "OR", "Portland", 8}, {"US", "NV", "Las Vegas", 8},
+			{"MX", "CMX", "Mexico City", 50}, {"MX", "JAL", "Guadalajara", 25}, {"MX", "NLE", "Monterrey", 25}, {"AU", "NSW", "Sydney", 60},
+			{"AU", "VIC", "Melbourne", 40}, {"JP", "13", "Tokyo", 65}, {"JP", "27", "Osaka", 35},
+		},
+		usEast: {
+			{"US", "NY", "New York", 25}, {"US", "FL", "Miami", 14}, {"US", "TX", "Houston", 13}, {"US", "PA", "Philadelphia", 13},
+			{"US", "MA", "Boston", 12}, {"US", "IL", "Chicago", 12}, {"US", "GA", "Atlanta", 11}, {"BR", "SP", "São Paulo", 60},
+			{"BR", "RJ", "Rio de Janeiro", 40},
+		},
+		caEast: {{"CA", "ON", "Toronto", 42}, {"CA", "QC", "Montreal", 30}, {"CA", "BC", "Vancouver", 16}, {"CA", "AB", "Calgary", 12}},
+		euCentral: {
+			{"DE", "BE", "Berlin", 35}, {"DE", "NW", "Cologne", 35}, {"DE", "BY", "Munich", 30}, {"NL", "NH", "Amsterdam", 60},
+			{"NL", "ZH", "Rotterdam", 40}, {"FR", "IDF", "Paris", 65}, {"FR", "ARA", "Lyon", 35}, {"GB", "ENG", "London", 60},
+			{"GB", "ENG", "Manchester", 40}, {"ES", "MD", "Madrid", 60}, {"ES", "CT", "Barcelona", 40}, {"IT", "25", "Milan", 55},
+			{"IT", "62", "Rome", 45}, {"PL", "14", "Warsaw", 65}, {"PL", "12", "Krakow", 35}, {"SE", "AB", "Stockholm", 65},
+			{"SE", "O", "Gothenburg", 35},
+		},
+	},
+	flow.ISPTier1: {
+		usWest:    {{"US", "CA", "Los Angeles", 34}, {"US", "CA", "San Jose", 28}, {"US", "WA", "Seattle", 20}, {"JP", "13", "Tokyo", 18}},
+		usEast:    {{"US", "NY", "New York", 34}, {"US", "VA", "Ashburn", 22}, {"US", "FL", "Miami", 22}, {"US", "IL", "Chicago", 22}},
+		caEast:    {{"CA", "ON", "Toronto", 60}, {"CA", "QC", "Montreal", 40}},
+		euCentral: {{"DE", "HE", "Frankfurt am Main", 42}, {"NL", "NH", "Amsterdam", 22}, {"GB", "ENG", "London", 20}, {"FR", "IDF", "Paris", 16}},
+	},
+	flow.Migration: {
+		usWest:    {{"US", "CA", "Los Angeles", 55}, {"US", "AZ", "Phoenix", 45}},
+		usEast:    {{"US", "VA", "Ashburn", 55}, {"US", "NY", "New York", 45}},
+		euCentral: {{"DE", "HE", "Frankfurt am Main", 60}, {"NL", "NH", "Amsterdam", 40}},
 	},
 	flow.Neocloud: {
-		usWest:    {{Country: "US", Subdivision: "CA", City: "Santa Clara"}, {Country: "US", Subdivision: "CA", City: "San Jose"}, {Country: "US", Subdivision: "CO", City: "Denver"}, {Country: "US", Subdivision: "WA", City: "Quincy"}},
-		usEast:    {{Country: "US", Subdivision: "VA", City: "Ashburn"}, {Country: "US", Subdivision: "IL", City: "Chicago"}, {Country: "US", Subdivision: "TX", City: "Dallas"}, {Country: "US", Subdivision: "NY", City: "New York"}, {Country: "US", Subdivision: "GA", City: "Atlanta"}, {Country: "US", Subdivision: "TX", City: "Houston"}, {Country: "US", Subdivision: "VA", City: "Reston"}, {Country: "US", Subdivision: "CO", City: "Denver"}, {Country: "BR", Subdivision: "SP", City: "São Paulo"}},
-		caEast:    {{Country: "CA", Subdivision: "QC", City: "Montreal"}, {Country: "CA", Subdivision: "ON", City: "Toronto"}},
-		euCentral: {{Country: "FI", Subdivision: "18", City: "Helsinki"}, {Country: "FR", Subdivision: "IDF", City: "Paris"}, {Country: "NO", Subdivision: "18", City: "Glomfjord"}, {Country: "DE", Subdivision: "HE", City: "Frankfurt am Main"}},
+		usWest: {{"US", "CA", "Santa Clara", 44}, {"US", "CA", "Los Angeles", 20}, {"US", "CO", "Denver", 18}, {"US", "WA", "Seattle", 18}},
+		usEast: {
+			{"US", "VA", "Ashburn", 15}, {"US", "VA", "Reston", 8}, {"US", "IL", "Chicago", 14}, {"US", "NY", "New York", 13},
+			{"US", "GA", "Atlanta", 12}, {"US", "TX", "Dallas", 10}, {"US", "TX", "Houston", 10}, {"US", "CO", "Denver", 8},
+			{"BR", "SP", "São Paulo", 10},
+		},
+		caEast: {{"CA", "QC", "Montreal", 60}, {"CA", "ON", "Toronto", 40}},
+		euCentral: {
+			{"FI", "18", "Helsinki", 38}, {"FR", "IDF", "Paris", 24}, {"NO", "03", "Oslo", 13}, {"DE", "HE", "Frankfurt am Main", 13},
+			{"GB", "ENG", "London", 12},
+		},
 	},
-}
-
-var placesElse = [numRegions][]place{
-	usWest:    {{Country: "US", Subdivision: "CA", City: "Los Angeles"}, {Country: "US", Subdivision: "CA", City: "San Francisco"}, {Country: "US", Subdivision: "WA", City: "Seattle"}, {Country: "US", Subdivision: "AZ", City: "Phoenix"}, {Country: "US", Subdivision: "CO", City: "Denver"}, {Country: "MX", Subdivision: "CMX", City: "Mexico City"}, {Country: "AU", Subdivision: "NSW", City: "Sydney"}, {Country: "JP", Subdivision: "13", City: "Tokyo"}},
-	usEast:    {{Country: "US", Subdivision: "NY", City: "New York"}, {Country: "US", Subdivision: "TX", City: "Houston"}, {Country: "US", Subdivision: "FL", City: "Miami"}, {Country: "US", Subdivision: "PA", City: "Philadelphia"}, {Country: "US", Subdivision: "GA", City: "Atlanta"}, {Country: "US", Subdivision: "MA", City: "Boston"}, {Country: "BR", Subdivision: "SP", City: "São Paulo"}},
-	caEast:    {{Country: "CA", Subdivision: "ON", City: "Toronto"}, {Country: "CA", Subdivision: "QC", City: "Montreal"}, {Country: "CA", Subdivision: "BC", City: "Vancouver"}},
-	euCentral: {{Country: "DE", Subdivision: "BE", City: "Berlin"}, {Country: "NL", Subdivision: "NH", City: "Amsterdam"}, {Country: "FR", Subdivision: "IDF", City: "Paris"}, {Country: "GB", Subdivision: "ENG", City: "London"}, {Country: "ES", Subdivision: "MD", City: "Madrid"}, {Country: "IT", Subdivision: "25", City: "Milan"}, {Country: "PL", Subdivision: "14", City: "Warsaw"}, {Country: "SE", Subdivision: "AB", City: "Stockholm"}},
+	flow.Other: {
+		usWest:    {{"US", "CA", "Los Angeles", 46}, {"US", "WA", "Seattle", 27}, {"US", "AZ", "Phoenix", 27}},
+		usEast:    {{"US", "NY", "New York", 40}, {"US", "FL", "Miami", 30}, {"US", "TX", "Houston", 30}},
+		caEast:    {{"CA", "ON", "Toronto", 60}, {"CA", "QC", "Montreal", 40}},
+		euCentral: {{"DE", "BE", "Berlin", 40}, {"NL", "NH", "Amsterdam", 30}, {"GB", "ENG", "London", 30}},
+	},
 }
 
 // How finely the fleet is drawn. A stream is a region, type and direction. One with at least

@@ -310,7 +310,8 @@ func (g *region) record(t *talk, p *party, x uint64) Record {
 	c := &characters[t.typ]
 	l := &links[p.links[(t.version-4)/2]]
 	host := hostAt(p.addresses, c.churn, int64(t.slot/flow.SlotsPerDay), uint32(x>>32))
-	remote := remoteAddr(p.network, g.number, int(host)%c.places, host, t.version)
+	at := siteAt(p.network, g.number, int64(t.slot/flow.SlotsPerHour))
+	remote := remoteAddr(p.network, g.number, at, host-host%numSites+uint32(at), t.version)
 	own := ownAddr(g.number, uint32(x>>40), t.version)
 	outside := l.interfaces[int(x>>3)%len(l.interfaces)]
 	service, client := uint16(443), uint16(32768+x>>48%28000)
