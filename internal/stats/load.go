@@ -21,6 +21,7 @@ type loader struct {
 
 	networks []string                 // names by the number in part.network; 0 is unknown
 	kinds    map[uint16]flow.LinkKind // of stored links
+	metros   map[uint32]string        // metropolitan areas that the catalogue states, by network; only with a study
 	policy   PublishPolicy
 
 	months []*span // whole months, as far as the extent goes; in order of time

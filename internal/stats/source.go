@@ -43,6 +43,9 @@ func (s *Source) Ask(ctx context.Context, q Question) (*Answer, error) {
 	}
 	defer view.Close()
 	l := &loader{view: view, names: s.Store.Names(), networks: labels.networks, kinds: labels.links, policy: s.Publish, extent: extent}
+	if q.Study != nil {
+		l.metros = metrosOf(labels.rows, labels.networks, s.Catalogue)
+	}
 	if err := l.load(ctx, q, publication{s.Publish}); err != nil {
 		return nil, sentence(err)
 	}
@@ -82,6 +85,9 @@ func (s *Source) conceal(ctx context.Context, l *loader) error {
 	}
 	if s.Normalize && l.study != nil && l.study.Networks != nil {
 		l.study.Networks.normalize(first)
+	}
+	if s.Normalize && l.study != nil && l.study.Places != nil {
+		l.study.Places.normalize(first)
 	}
 	return nil
 }
