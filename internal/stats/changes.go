@@ -1,8 +1,259 @@
 package stats
 
-import "context"
+import (
+	"context"
 
-// Changes is a part of a Study.
-type Changes struct{}
+	"tributary/internal/flow"
+	"tributary/internal/rollup"
+	"tributary/internal/store"
+)
 
-func (l *loader) studyChanges(context.Context, *StudyOf, bool, *Study) error { return nil }
+// Changes are how the shares of types and type groups moved from one period to another.
+type Changes struct {
+	Before, Now flow.Period // as far as the store goes
+
+	// Rows has, for all regions and then for each by name, the types that have traffic in either period
+	// in any region, in flow's order, and the groups of GroupNames that such types are in.
+	Rows []Change
+}
+
+// Change is how the share of a type or group in all bits of a region moved. What is hidden is nothing,
+// and the Absence says that it is hidden.
+type Change struct {
+	Region string           // or AllRegions
+	Type   flow.NetworkType // AllTypes for a group
+	Group  string           // of GroupNames; empty for a type
+
+	Before, Now Num // shares, 0 to 1, as the sheets have them
+	Points      Num // 100 × (Now − Before), percentage points
+
+	// Low and High are the bounds of the 95 % interval of Points (ShareChange), and WeeksBefore and
+	// WeeksNow the weeks with traffic that it rests on. It states how much the share varies from week to
+	// week, nothing else: there is no sample of a population here, and sampling of packets adds next to
+	// nothing at these sizes.
+	Low, High             Num
+	WeeksBefore, WeeksNow int
+	NoInterval            Absence // why there is none
+
+	// Without is Points without the one network (not unknown) that has most bits of this type or group
+	// in the region over both periods together: its bits are taken from those of the type or group and
+	// from those of all.
+	Without   Num
+	NoWithout Absence // why there is none
+}
+
+// Absence is why a number is not there.
+type Absence uint8
+
+// The reasons.
+const (
+	Given      Absence = iota // it is there
+	Concealed                 // it, or what it is made of, is hidden by publication
+	NoTraffic                 // the region has no bits in one of the periods
+	TooShort                  // one of the periods has fewer than eight weeks with traffic
+	NoNetworks                // no known network has bits of it, or one network has all bits of a period
+)
+
+// Outside says that the interval has no change out of it: that the share moved more than it varies from
+// week to week. It is false without an interval.
+func (c *Change) Outside() bool {
+	return c.Low.Known && Interval{Low: c.Low.Value, High: c.High.Value}.Outside()
+}
+
+// At is the change of a type in a region or AllRegions; nil if there is none.
+func (c *Changes) At(region string, t flow.NetworkType) *Change {
+	return c.find(func(row *Change) bool { return row.Region == region && row.Group == "" && row.Type == t })
+}
+
+// AtGroup is the change of a type group in a region or AllRegions; nil if there is none.
+func (c *Changes) AtGroup(region, group string) *Change {
+	return c.find(func(row *Change) bool { return row.Region == region && row.Group == group && group != "" })
+}
+
+func (c *Changes) find(is func(*Change) bool) *Change {
+	if c == nil {
+		return nil
+	}
+	for i := range c.Rows {
+		if is(&c.Rows[i]) {
+			return &c.Rows[i]
+		}
+	}
+	return nil
+}
+
+// changer makes Changes.
+type changer struct {
+	*loader
+	periods      [2]flow.Period // before, now; as asked
+	sheets       [2]*Sheet      // nil for a period that the store has nothing of
+	weekly       [2]*weekly
+	parties      []party // by region of the frame and item: the network that is largest
+	unsuppressed bool
+}
+
+func (l *loader) studyChanges(ctx context.Context, q *StudyOf, unsuppressed bool, out *Study) error {
+	c := &changer{loader: l, periods: [...]flow.Period{q.Before, q.Now}, unsuppressed: unsuppressed}
+	regions := l.frame.total() + 1
+	for i, p := range c.periods {
+		c.sheets[i] = l.sheets[stretchOf(p)]
+		c.weekly[i] = newWeekly(l.clip(p), regions)
+		points, err := l.view.Series(ctx, l.clip(p), store.StepDay)
+		if err != nil {
+			return err
+		}
+		for j := range points {
+			if r, ok := l.frame.region(points[j].Region); ok {
+				c.weekly[i].add(points[j].Start, r, l.frame.total(), &points[j])
+			}
+		}
+	}
+	c.parties = c.largest()
+	out.Changes = &Changes{Before: l.clip(q.Before), Now: l.clip(q.Now)}
+	for _, r := range append([]int{l.frame.total()}, regionNumbers(regions-1)...) {
+		for _, item := range c.items() {
+			out.Changes.Rows = append(out.Changes.Rows, c.change(r, item))
+		}
+	}
+	return nil
+}
+
+func regionNumbers(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// items are the types that have traffic in either period, and their groups.
+func (c *changer) items() []int {
+	var seen [numItems]bool
+	for i := range c.sheets {
+		if c.sheets[i] == nil {
+			continue
+		}
+		for _, t := range c.sheets[i].Types() {
+			for _, item := range itemsOf(t) {
+				seen[item] = item != int(AllTypes)
+			}
+		}
+	}
+	var out []int
+	for item, in := range seen {
+		if in {
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
+// change computes one row and hides what publication asks for.
+func (c *changer) change(region, item int) Change {
+	k := c.frame.key(cellOf(region, AllTypes, flow.Both, versionIndex(AllVersions)))
+	row := Change{Region: k.Region, Type: AllTypes}
+	if item < int(AllTypes) {
+		row.Type = flow.NetworkType(item)
+	} else {
+		row.Group = GroupNames[item-int(AllTypes)-1]
+	}
+	before, now := c.weekly[0].of(region, item), c.weekly[1].of(region, item)
+	row.WeeksBefore, row.WeeksNow = len(before), len(now)
+	row.Before, row.Now = c.share(0, item, k), c.share(1, item, k)
+	if !row.Before.Known || !row.Now.Known {
+		row.NoInterval, row.NoWithout = NoTraffic, NoTraffic
+	} else {
+		row.Points = num(100 * (row.Now.Value - row.Before.Value))
+		switch {
+		case len(before) < intervalWeeks || len(now) < intervalWeeks:
+			row.NoInterval = TooShort
+		default:
+			// The interval is around the same change, but for the last bits of it: shares of sheets are
+			// sums of bits in another order.
+			i := ShareChange(before, now)
+			row.Low, row.High = num(row.Points.Value-(i.Change-i.Low)), num(row.Points.Value+(i.High-i.Change))
+		}
+		c.leaveOut(&row, region, item, k)
+	}
+	if !c.unsuppressed {
+		c.hide(&row, item, k)
+	}
+	return row
+}
+
+// share is that of an item in the sheet of a period: nothing where the region has no bits in it.
+func (c *changer) share(period, item int, k Key) Num {
+	s := c.sheets[period]
+	if s == nil {
+		return Num{}
+	}
+	if item > int(AllTypes) {
+		return s.GroupShare(GroupNames[item-int(AllTypes)-1], k)
+	}
+	part := k
+	part.Type = flow.NetworkType(item)
+	return s.Ratio(part, k)
+}
+
+// hide takes away what a row would give away of hidden cells: a share goes with its type's cell, any of
+// a group's, or the total; the change and its interval with either share. (An interval tells of how the
+// bits lie in a period, so it could tell of a month; but a period's cell is hidden with any month's.)
+func (c *changer) hide(row *Change, item int, k Key) {
+	var hidden [2]bool
+	for i := range hidden {
+		hidden[i] = c.hidden(c.sheets[i], item, k)
+	}
+	conceal := func(why *Absence, numbers ...*Num) {
+		for _, n := range numbers {
+			*n = Num{}
+		}
+		*why = Concealed
+	}
+	if hidden[0] {
+		row.Before = Num{}
+	}
+	if hidden[1] {
+		row.Now = Num{}
+	}
+	if hidden[0] || hidden[1] {
+		conceal(&row.NoInterval, &row.Points, &row.Low, &row.High)
+		conceal(&row.NoWithout, &row.Without)
+	}
+	if row.NoWithout == Given && c.tellsOfOne(row, item, k) {
+		conceal(&row.NoWithout, &row.Without)
+	}
+}
+
+// hidden says whether a share of an item in a sheet is: a cell that it is made of is suppressed.
+func (c *changer) hidden(s *Sheet, item int, k Key) bool {
+	if s == nil {
+		return false
+	}
+	suppressed := func(t flow.NetworkType) bool {
+		k.Type = t
+		cell, ok := s.At(k)
+		return ok && cell.Suppressed
+	}
+	for _, t := range typesOf(item) {
+		if suppressed(t) {
+			return true
+		}
+	}
+	return suppressed(AllTypes)
+}
+
+// octets are those of an item and of all types in the sheet of a period.
+func (c *changer) octets(period, item int, k Key) (part, whole rollup.Uint128) {
+	s := c.sheets[period]
+	of := func(t flow.NetworkType) rollup.Uint128 {
+		k.Type = t
+		if i, ok := s.index[k]; ok {
+			return s.sums[i].octets
+		}
+		return rollup.Uint128{}
+	}
+	for _, t := range typesOf(item) {
+		part = part.Add(of(t))
+	}
+	return part, of(AllTypes)
+}
