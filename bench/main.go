@@ -70,6 +70,9 @@ func command() error {
 	if os.Args[1] == "hold" { // a process of its own, so that its memory is its own
 		return hold(os.Args[2:])
 	}
+	if os.Args[1] == "store" {
+		return makeStore(os.Args[2:])
+	}
 	fs := flag.NewFlagSet(os.Args[1], flag.ContinueOnError)
 	binary := fs.String("tributary", "bin/tributary", "the program to measure")
 	gen := fs.String("gen", "../shared/bench/gen", "folder of the load generator's source")
