@@ -56,7 +56,8 @@ func Intersect(a, b Sketch) (Overlap, error) {
 	population := max(o.Sample, int(math.Round(a.Estimate())))
 	if population > o.Sample {
 		h := hypergeometric{population: population, sample: o.Sample}
-		o.Low, o.High = h.bounds(o.Common, overlapTail)
+		low, high := h.bounds(o.Common, overlapTail)
+		o.Low, o.High = min(o.Share, low), max(o.Share, high) // whole numbers of the population lie beside the share
 	}
 	return o, nil
 }
