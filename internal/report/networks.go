@@ -14,7 +14,13 @@ func (m *maker) networkFigures() []Figure {
 	if m.Study == nil || m.Study.Networks == nil {
 		return nil
 	}
-	out := []Figure{m.concentration()}
+	out := one(m.concentration())
+	if len(m.Study.Networks.Magnitude) > 0 {
+		out = append(out, m.networkMagnitude())
+	}
+	if m.Study.Networks.Looked > 0 || m.out.HasBefore {
+		out = append(out, m.turnover())
+	}
 	return out
 }
 

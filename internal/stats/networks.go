@@ -166,8 +166,29 @@ func (l *loader) studyNetworks(ctx context.Context, q *StudyOf, unsuppressed boo
 			result.Types = append(result.Types, n.typed(t))
 		}
 	}
+	result.cover()
 	out.Networks = result
 	return nil
+}
+
+// cover takes the share of all types' group away where that of a type with networks in its group is
+// hidden: the others' shares could be subtracted.
+func (n *Networks) cover() {
+	var gone, came bool
+	for i := range n.Types {
+		t := &n.Types[i]
+		if t.Type == AllTypes {
+			if came {
+				t.New.Share = Num{}
+			}
+			if gone {
+				t.Gone.Share = Num{}
+			}
+			continue
+		}
+		came = came || t.New.Count > 0 && !t.New.Share.Known
+		gone = gone || t.Gone.Count > 0 && !t.Gone.Share.Known
+	}
 }
 
 // stretch reads what networks hold in a period; nil for one that the store has no traffic in.
