@@ -201,17 +201,3 @@ func (f *Flow) bandWords(links []link) []string {
 	}
 	return out
 }
-
-// hoverTips of the shares: a row each.
-func (s *Shares) hoverTips(p plot, row float64, width int) []Tip {
-	var out []Tip
-	for i := range s.Rows {
-		r := &s.Rows[i]
-		lines := []string{tipLine(s.Periods[1], r.Now, Percent)}
-		if s.compared() {
-			lines = append(lines, tipLine(s.Periods[0], r.Before, Percent), "Change: "+s.changeText(r, false))
-		}
-		out = append(out, Tip{0, p.top + row*float64(i), float64(width), row, tipLines(r.Name, lines...)})
-	}
-	return out
-}

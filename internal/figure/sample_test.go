@@ -112,10 +112,14 @@ func sampleShares() *Shares {
 	now := [...]float64{0.208, 0.132, 0.18, 0.215, 0.021, 0.0568, 0.184, 0.0004}
 	before := [...]float64{0.25, 0.129, 0.035, 0.30, 0.03, 0.0578, 0.198, 0.0002}
 	for _, ty := range []flow.NetworkType{flow.ISPRegional, flow.CDN, flow.Neocloud, flow.Hyperscaler, flow.Hosting, flow.Migration, flow.ISPTier1, flow.Other} {
-		s.Rows = append(s.Rows, ShareRow{TypeName(ty), ty, Num(before[ty]), Num(now[ty])})
+		r := ShareRow{Name: TypeName(ty), Type: ty, Before: Num(before[ty]), Now: Num(now[ty])}
+		r.Low, r.High, r.Without = Num(r.Change().X-200*now[ty]*before[ty]-1), Num(r.Change().X+200*now[ty]*before[ty]+1), Num(0.7*r.Change().X)
+		s.Rows = append(s.Rows, r)
 	}
-	s.Rows[5].Before = Hide()
-	s.Rows = append(s.Rows, ShareRow{"Cloud", flow.NumNetworkTypes, Num(0.362), Num(0.496)}, ShareRow{"ISP", flow.NumNetworkTypes, Num(0.33), Value{}})
+	s.Rows[5].Before, s.Rows[5].Low, s.Rows[5].High, s.Rows[5].Without = Hide(), Hide(), Hide(), Hide()
+	s.Rows = append(s.Rows,
+		ShareRow{Name: "Cloud", Type: flow.NumNetworkTypes, Before: Num(0.362), Now: Num(0.496), Low: Num(9.1), High: Num(17.7), Without: Hide()},
+		ShareRow{Name: "ISP", Type: flow.NumNetworkTypes, Before: Num(0.33)})
 	return s
 }
 
