@@ -3,16 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
-	"fmt"
-	"io"
-	"math"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -160,71 +155,6 @@ func waitFor(t *testing.T, out *lockedBuffer, pattern string, ended <-chan int) 
 		case <-deadline:
 			t.Fatalf("did not say %q within two minutes; said %q", pattern, out.String())
 		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
-// TestDemoTellsTheStory fills the whole demo and compares the shares in its dataset with those that
-// the published reports state, within half a percentage point. It takes half a minute of two cores.
-func TestDemoTellsTheStory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: the demo's fourteen months are not filled")
-	}
-	dir := t.TempDir()
-	if status, _, stderr := inFolder(t, dir, "demo", "--data", "demo", "--fill-only"); status != 0 {
-		t.Fatalf("demo: status %d, %s", status, stderr)
-	}
-	share := map[string]float64{} // by quarter and type, in percent
-	for _, quarter := range []string{"2025Q3", "2025Q4", "2026Q1"} {
-		status, table, stderr := inFolder(t, dir, "-c", "demo/tributary.yaml", "dataset", quarter, "--unsuppressed")
-		if status != 0 {
-			t.Fatalf("dataset %s: status %d, %s", quarter, status, stderr)
-		}
-		bits := totalBits(t, table)
-		for typ, b := range bits {
-			share[quarter+" "+typ] = 100 * b / bits["all"]
-		}
-		share[quarter+" cloud"] = share[quarter+" hosting"] + share[quarter+" hyperscaler"] + share[quarter+" neocloud"]
-		share[quarter+" new and hyper"] = share[quarter+" hyperscaler"] + share[quarter+" neocloud"]
-	}
-	for _, stated := range []struct {
-		what string
-		want float64
-	}{
-		{"2025Q3 neocloud", 19.8}, {"2025Q3 hyperscaler", 3.5}, {"2025Q3 cloud", 36.2},
-		{"2025Q4 neocloud", 18.4}, {"2025Q4 hyperscaler", 18.0}, {"2025Q4 cloud", 49.6},
-		{"2025Q4 cdn", 20}, {"2025Q4 isp-regional", 21.5}, {"2025Q4 new and hyper", 36.4},
-		{"2026Q1 cdn", 32}, {"2026Q1 isp-regional", 27.8}, {"2026Q1 new and hyper", 25.5}, {"2026Q1 hosting", 10},
-	} {
-		if got := share[stated.what]; math.Abs(got-stated.want) > 0.5 {
-			t.Errorf("%s has %.2f %% of the bits, want %.1f %%", stated.what, got, stated.want)
-		}
-	}
-	status, table, stderr := inFolder(t, dir, "-c", "demo/tributary.yaml", "dataset", "2025-10")
-	if status != 0 || !regexp.MustCompile(`(?m)^2025-10,US-West,migration,both,all,\d.*,false$`).MatchString(table) {
-		t.Errorf("dataset 2025-10: status %d, %s; want migration published, as the demo's configuration says", status, stderr)
-	}
-}
-
-// totalBits reads a dataset: bits by network type over all months, regions, directions and versions.
-func totalBits(t *testing.T, table string) map[string]float64 {
-	t.Helper()
-	r := csv.NewReader(strings.NewReader(table))
-	bits := map[string]float64{}
-	for {
-		row, err := r.Read()
-		if err == io.EOF {
-			return bits
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if fmt.Sprint(row[1], row[3], row[4]) == "allbothall" {
-			b, err := strconv.ParseFloat(row[5], 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			bits[row[2]] += b
 		}
 	}
 }

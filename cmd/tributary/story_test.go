@@ -1,0 +1,331 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// statement is what a published report says, as a number of the demo's report.json files.
+type statement struct {
+	source string // of internal/simulate/story.go
+	says   string
+	where  string // report and figure
+	got    float64
+	least  float64
+	most   float64 // +Inf: no more than "at least"
+}
+
+// is is a number that is stated, within a tolerance.
+func is(source, says, where string, got, want, within float64) statement {
+	return statement{source, says, where, got, want - within, want + within}
+}
+
+// more is something that is stated without a number: a ratio that is to be at least so much.
+func more(source, says, where string, ratio, least float64) statement {
+	return statement{source, says, where, ratio, least, math.Inf(1)}
+}
+
+// within is the issue's half a percentage point; shares here are in per cent.
+const within = 0.5
+
+// TestDemoTellsTheStory fills the whole demo, makes the reports of three quarters as they would be
+// published, and compares what their report.json says with what the published reports state.
+func TestDemoTellsTheStory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: the demo's fourteen months are not filled")
+	}
+	dir := t.TempDir()
+	if status, _, stderr := inFolder(t, dir, "demo", "--data", "demo", "--fill-only"); status != 0 {
+		t.Fatalf("demo: status %d, %s", status, stderr)
+	}
+	status, table, stderr := inFolder(t, dir, "-c", "demo/tributary.yaml", "dataset", "2025-10")
+	if status != 0 || !regexp.MustCompile(`(?m)^2025-10,US-West,migration,both,all,\d.*,false$`).MatchString(table) {
+		t.Errorf("dataset 2025-10: status %d, %s; want migration published, as the demo's configuration says", status, stderr)
+	}
+	q4, q1, q2 := readReport(t, dir, "2025Q4"), readReport(t, dir, "2026Q1"), readReport(t, dir, "2026Q2")
+	for _, r := range []*toldReport{q4, q1, q2} {
+		r.checkForm()
+	}
+	var told strings.Builder // the table
+	for _, s := range slices.Concat(shareStatements(q4, q1), monthStatements(q4, q2), regionStatements(q4, q1), partyStatements(q4, q1)) {
+		want, mark := fmt.Sprintf("%.4g to %.4g", s.least, s.most), "  "
+		if math.IsInf(s.most, 1) {
+			want = fmt.Sprintf("at least %.4g", s.least)
+		}
+		if !(s.got >= s.least && s.got <= s.most) { // NaN is a hidden number
+			mark = "!!"
+			t.Errorf("%s %s (%s): got %.4g, want %s", s.source, s.says, s.where, s.got, want)
+		}
+		fmt.Fprintf(&told, "%s %-5s %-76s %-34s %9.4g  %s\n", mark, s.source, s.says, s.where, s.got, want)
+	}
+	t.Log("what the published reports state against report.json:\n" + told.String())
+}
+
+// toldReport is a report of the demo, as its report.json has it.
+type toldReport struct {
+	t       *testing.T
+	name    string
+	page    string // index.html
+	json    string
+	figures map[string]toldFigure
+}
+
+type toldFigure struct {
+	Name, Caption string
+	Columns       []struct{ Name, Unit string }
+	Rows          [][]any
+}
+
+// readReport makes a report in the demo's folder and reads it.
+func readReport(t *testing.T, dir, period string) *toldReport {
+	t.Helper()
+	if status, _, stderr := inFolder(t, dir, "-c", "demo/tributary.yaml", "report", period, "-o", period); status != 0 {
+		t.Fatalf("report %s: status %d, %s", period, status, stderr)
+	}
+	read := func(name string) string {
+		content, err := os.ReadFile(filepath.Join(dir, period, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.ReplaceAll(string(content), "\u00a0", " ")
+	}
+	r := &toldReport{t: t, name: period, page: read("index.html"), json: read("report.json"), figures: map[string]toldFigure{}}
+	var all struct{ Figures []toldFigure }
+	if err := json.Unmarshal([]byte(r.json), &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all.Figures {
+		r.figures[f.Name] = f
+	}
+	return r
+}
+
+// checkForm: the report says that it is simulated, and hides next to nothing.
+func (r *toldReport) checkForm() {
+	r.t.Helper()
+	if !strings.Contains(r.page, "simulated") || !strings.Contains(r.json, `"simulated": true`) {
+		r.t.Errorf("the report of %s does not say that its data are simulated", r.name)
+	}
+	hidden := strings.Count(r.json, `"hidden"`)
+	r.t.Logf("%s: %d figures, %d hidden numbers", r.name, len(r.figures), hidden)
+	if hidden > 20 {
+		for _, f := range r.figures {
+			n := 0
+			for _, row := range f.Rows {
+				for _, c := range row {
+					if c == "hidden" {
+						n++
+					}
+				}
+			}
+			if n > 0 {
+				r.t.Errorf("%s: %s hides %d numbers: %s", r.name, f.Name, n, f.Caption)
+			}
+		}
+	}
+}
+
+// at is the number of a figure's table in a column, of the row that has all the labels; NaN for a
+// hidden one.
+func (r *toldReport) at(figure, column string, labels ...string) float64 {
+	r.t.Helper()
+	f, ok := r.figures[figure]
+	if !ok {
+		r.t.Fatalf("the report of %s has no figure %s", r.name, figure)
+	}
+	n := slices.IndexFunc(f.Columns, func(c struct{ Name, Unit string }) bool { return c.Name == column })
+	if n < 0 {
+		r.t.Fatalf("%s of %s has the columns %v and no %q", figure, r.name, f.Columns, column)
+	}
+	found := math.Inf(-1)
+	for _, row := range f.Rows {
+		if !hasLabels(row, labels) {
+			continue
+		}
+		if !math.IsInf(found, -1) {
+			r.t.Fatalf("%s of %s has several rows %q", figure, r.name, labels)
+		}
+		found = math.NaN()
+		if x, ok := row[n].(float64); ok {
+			found = x
+		}
+	}
+	if math.IsInf(found, -1) {
+		r.t.Fatalf("%s of %s has no row %q", figure, r.name, labels)
+	}
+	return found
+}
+
+func hasLabels(row []any, labels []string) bool {
+	for _, l := range labels {
+		if !slices.Contains(row, any(l)) {
+			return false
+		}
+	}
+	return true
+}
+
+// largeTypes are those that carry most, as figures name them; allTypes are all.
+var (
+	largeTypes = []string{"CDN", "Hosting", "Hyperscaler", "ISP regional", "Neocloud"}
+	allTypes   = append([]string{"ISP tier 1", "Migration", "Other"}, largeTypes...)
+)
+
+var storyRegions = []string{"US-West", "US-East", "CA-East", "EU-Central"}
+
+// shareStatements: the shares that are given as numbers.
+func shareStatements(q4, q1 *toldReport) []statement {
+	share := func(r *toldReport, quarter string, types ...string) (percent float64) {
+		for _, typ := range types {
+			percent += 100 * r.at("shares", quarter, typ)
+		}
+		return percent
+	}
+	const of4, of1 = "2025Q4 shares", "2026Q1 shares"
+	return []statement{
+		is("[Q3]", "neocloud has 19.8 % of Q3 2025", of4, share(q4, "Q3 2025", "Neocloud"), 19.8, within),
+		is("[Q3]", "hyperscaler has 3.5 %", of4, share(q4, "Q3 2025", "Hyperscaler"), 3.5, within),
+		is("[Q3]", "the cloud group has 36.2 %", of4, share(q4, "Q3 2025", "All cloud"), 36.2, within),
+		is("[Q4]", "neocloud has 18.4 % of Q4 2025", of4, share(q4, "Q4 2025", "Neocloud"), 18.4, within),
+		is("[Q4]", "hyperscaler has 18 %", of4, share(q4, "Q4 2025", "Hyperscaler"), 18.0, within),
+		is("[Q4]", "the cloud group has 49.6 %", of4, share(q4, "Q4 2025", "All cloud"), 49.6, within),
+		is("[Q1]", "CDN has about 20 % of Q4 2025", of1, share(q1, "Q4 2025", "CDN"), 20, within),
+		is("[Q1]", "isp-regional has 21.5 %", of1, share(q1, "Q4 2025", "ISP regional"), 21.5, within),
+		is("[Q1]", "neocloud and hyperscaler together have 36.4 %", of1, share(q1, "Q4 2025", "Neocloud", "Hyperscaler"), 36.4, within),
+		is("[Q1]", "CDN has 32 % of Q1 2026", of1, share(q1, "Q1 2026", "CDN"), 32, within),
+		is("[Q1]", "isp-regional has 27.8 %", of1, share(q1, "Q1 2026", "ISP regional"), 27.8, within),
+		is("[Q1]", "neocloud and hyperscaler together have 25.5 %", of1, share(q1, "Q1 2026", "Neocloud", "Hyperscaler"), 25.5, within),
+	}
+}
+
+// storyMonths are the fourteen months.
+var storyMonths = []string{
+	"2025-05", "2025-06", "2025-07", "2025-08", "2025-09", "2025-10", "2025-11", "2025-12",
+	"2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06",
+}
+
+// monthStatements: what rises and falls, from the volumes by month. q2 has all fourteen.
+func monthStatements(q4, q2 *toldReport) []statement {
+	bits := func(typ, month string) float64 { return q2.at("volume", typ, month) }
+	// rise is the least ratio of a month to the one before it.
+	rise := func(typ, from, to string) float64 {
+		least := math.Inf(1)
+		for i := slices.Index(storyMonths, from); storyMonths[i] != to; i++ {
+			least = min(least, bits(typ, storyMonths[i+1])/bits(typ, storyMonths[i]))
+		}
+		return least
+	}
+	// peak is the least ratio of some months to all others.
+	peak := func(typ string, high, against []string) float64 {
+		least := math.Inf(1)
+		for _, h := range high {
+			for _, l := range against {
+				if !slices.Contains(high, l) {
+					least = min(least, bits(typ, h)/bits(typ, l))
+				}
+			}
+		}
+		return least
+	}
+	variation := func(r *toldReport, typ string) float64 { // of all months that its figure has
+		sum, squares, n := 0.0, 0.0, 0.0
+		for _, row := range r.figures["volume"].Rows {
+			x := r.at("volume", typ, row[0].(string))
+			sum, squares, n = sum+x, squares+x*x, n+1
+		}
+		return math.Sqrt(squares/n-sum*sum/n/n) / (sum / n)
+	}
+	// steadier is by which factor the steadiest other large type varies more than hosting.
+	steadier := func(r *toldReport) float64 {
+		least := math.Inf(1)
+		for _, typ := range largeTypes {
+			if typ != "Hosting" {
+				least = min(least, variation(r, typ)/variation(r, "Hosting"))
+			}
+		}
+		return least
+	}
+	largest := func(typ, month string) float64 {
+		next := 0.0
+		for _, other := range allTypes {
+			if other != typ {
+				next = max(next, bits(other, month))
+			}
+		}
+		return bits(typ, month) / next
+	}
+	const of = "2026Q2 volume"
+	return []statement{
+		more("[Q4]", "migration is up August to October 2025, and November and March 2026 [Q2]", of, peak("Migration", []string{"2025-08", "2025-09", "2025-10", "2025-11", "2026-03"}, storyMonths), 3),
+		more("[Q4]", "neocloud is up from July 2025 to October, month by month", of, rise("Neocloud", "2025-06", "2025-10"), 1.02),
+		more("[Q4]", "neocloud has its peak of 2025 in October", of, peak("Neocloud", []string{"2025-10"}, storyMonths[:8]), 1.02),
+		more("[Q2]", "neocloud is low in January 2026: the months about it against it", of, peak("Neocloud", slices.Concat(storyMonths[5:8], storyMonths[9:]), storyMonths[8:9]), 1.2),
+		more("[Q1]", "neocloud is back in March: above December", of, bits("Neocloud", "2026-03")/bits("Neocloud", "2025-12"), 1.2),
+		more("[Q2]", "neocloud rises from January to March and on to June", of, rise("Neocloud", "2026-01", "2026-06"), 1.02),
+		more("[Q2]", "neocloud is the largest type by June 2026", of, largest("Neocloud", "2026-06"), 1),
+		more("[Q2]", "isp-regional leads October 2025", of, largest("ISP regional", "2025-10"), 1),
+		more("[Q2]", "isp-regional falls from October to January", of, bits("ISP regional", "2025-10")/bits("ISP regional", "2026-01"), 1.2),
+		more("[Q2]", "isp-regional comes back by March", of, rise("ISP regional", "2026-01", "2026-03"), 1.2),
+		more("[Q2]", "hyperscaler is low in January 2026: the months about it against it", of, peak("Hyperscaler", slices.Concat(storyMonths[5:8], storyMonths[9:]), storyMonths[8:9]), 1.2),
+		is("[Q2]", "hyperscaler is steady then: June against February", of, bits("Hyperscaler", "2026-06")/bits("Hyperscaler", "2026-02"), 1, 0.1),
+		is("[Q2]", "CDN grows by 66 % from June 2025 to June 2026", of, 100*(bits("CDN", "2026-06")/bits("CDN", "2025-06")-1), 66, within),
+		more("[Q2]", "hosting is the steadiest large type: the next one's variation against it", of, steadier(q2), 2),
+		more("[Q2]", "likewise in the eight months that the report of Q4 2025 has", "2025Q4 volume", steadier(q4), 1.1),
+	}
+}
+
+// regionStatements: where.
+func regionStatements(q4, q1 *toldReport) []statement {
+	cell := func(r *toldReport, quarter, region, typ string) float64 {
+		return r.at("heat-volume", quarter, region, typ)
+	}
+	share := func(r *toldReport, quarter, region, typ string) float64 {
+		return 100 * cell(r, quarter, region, typ) / cell(r, quarter, "All regions", typ)
+	}
+	next := func(r *toldReport, quarter string) float64 { // the second largest cell
+		most := 0.0
+		for _, region := range storyRegions {
+			for _, typ := range allTypes {
+				is := region + " × " + typ
+				if is != "CA-East × Migration" && is != "US-West × ISP regional" { // the one has no traffic
+					most = max(most, cell(r, quarter, region, typ))
+				}
+			}
+		}
+		return most
+	}
+	return []statement{
+		more("[Q4]", "US-West × isp-regional is the largest cell, against the next", "2025Q4 heat-volume", cell(q4, "Q4 2025", "US-West", "ISP regional")/next(q4, "Q4 2025"), 1.05),
+		more("[Q4]", "neocloud is concentrated in US-East: its share of neocloud, %", "2025Q4 heat-volume", share(q4, "Q4 2025", "US-East", "Neocloud"), 50),
+		more("[Q1]", "more in EU-Central from March 2026: its share of neocloud, % points", "2026Q1 heat-volume", share(q1, "Q1 2026", "EU-Central", "Neocloud")-share(q1, "Q4 2025", "EU-Central", "Neocloud"), 3),
+		more("[Q1]", "CDN is up in US-West: Q1 2026 against Q4 2025", "2026Q1 heat-volume", cell(q1, "Q1 2026", "US-West", "CDN")/cell(q1, "Q4 2025", "US-West", "CDN"), 1.2),
+		more("[Q1]", "CDN is up in US-East", "2026Q1 heat-volume", cell(q1, "Q1 2026", "US-East", "CDN")/cell(q1, "Q4 2025", "US-East", "CDN"), 1.2),
+		more("[Q1]", "CDN is up in EU-Central", "2026Q1 heat-volume", cell(q1, "Q1 2026", "EU-Central", "CDN")/cell(q1, "Q4 2025", "EU-Central", "CDN"), 1.2),
+	}
+}
+
+// partyStatements: few or many, heavy or light, which direction.
+func partyStatements(q4, q1 *toldReport) []statement {
+	of := func(figure, typ string) float64 { return q4.at(figure, "Q4 2025", "All regions", typ) }
+	both := func(typ, column string) float64 {
+		sum := 0.0
+		for _, region := range storyRegions {
+			sum += q1.at("flow", column, region, typ)
+		}
+		return sum
+	}
+	return []statement{
+		more("[Q4]", "neocloud has few addresses: isp-regional's against them", "2025Q4 heat-uniqueness", of("heat-uniqueness", "ISP regional")/of("heat-uniqueness", "Neocloud"), 50),
+		more("[Q4]", "neocloud's magnitude is high: against isp-regional's", "2025Q4 heat-magnitude", of("heat-magnitude", "Neocloud")/of("heat-magnitude", "ISP regional"), 50),
+		more("[Q4]", "US-West has the most addresses: against US-East", "2025Q4 heat-uniqueness", q4.at("heat-uniqueness", "Q4 2025", "US-West", "All types")/q4.at("heat-uniqueness", "Q4 2025", "US-East", "All types"), 1.1),
+		more("[May]", "hosting is ingress: against its egress", "2026Q1 flow", both("Hosting", "Ingress")/both("Hosting", "Egress"), 3),
+		more("[May]", "CDN is egress: against its ingress", "2026Q1 flow", both("CDN", "Egress")/both("CDN", "Ingress"), 10),
+	}
+}
