@@ -86,7 +86,8 @@ func (m *maker) frozen() string {
 		return ""
 	}
 	return "Months before " + periodTitle(flow.MonthOf(before).Name) + " keep the 95th percentiles, maxima and columns by day that they had" +
-		" when their five-minute slots were dropped (retention.slots), with the network types valid then."
+		" when their five-minute slots were dropped (retention.slots), with the network types valid then." +
+		" Variability needs the slots, so that this report has no figures of it."
 }
 
 // slots is the coverage of a region in the period.

@@ -46,8 +46,8 @@ type Variability struct {
 type Band struct{ Low, Avg, High float64 }
 
 // maxBands is how many parts a series has at most: a figure has some 500 pixels for them, and its
-// table a row each.
-const maxBands = 200
+// table a row each. A quarter has its days, a month its 6 hours.
+const maxBands = 125
 
 // bandSteps are the lengths of a part, in ten-minute steps: 10 minutes to 4 days. Longer periods have
 // parts of their last.
