@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tributary/internal/report"
 )
 
 // Report is one report that lies in the reports folder.
@@ -97,9 +99,10 @@ var reportTypes = map[string]string{
 }
 
 // reportPolicy is the content security policy of a report: it is self-contained, so that it opens
-// from disk, and brings its style, and its one small script, inside the page.
-const reportPolicy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; " +
-	"script-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// from disk, and brings its style, and its one small script, inside the page. A page of another version
+// of the program has another script, which is not run: it is complete without.
+var reportPolicy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; " +
+	"script-src " + report.ScriptSource() + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // serveReport sends one file of a report; a folder's is its index.html. os.Root keeps the path inside the folder, whatever it holds,
 // and refuses symbolic links that lead out.

@@ -75,10 +75,13 @@ func (d *Drawing) hatch() string {
 		d.id, Light.Hidden, Light.Link)
 }
 
+// FootHeight is what File adds to a drawing's height, in CSS pixels.
+const FootHeight = 26
+
 // File is the drawing as a file of its own, with a title, a description, a background, and a line
 // under it that says what it is: a figure is shown without its page.
 func (d *Drawing) File(title, description, line string) []byte {
-	const foot, size = 26, 12
+	const foot, size = FootHeight, 12
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="%[3]s" role="img" aria-labelledby="%[4]s-title %[4]s-desc">`+"\n",
 		d.Width, d.Height+foot, FontStack, d.id)

@@ -13,7 +13,7 @@ func BenchmarkFiles(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := r.Files(context.Background(), "test"); err != nil {
+		if _, err := r.Files(context.Background(), Form{Version: "test"}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"runtime"
+	"strings"
 	"sync"
 
 	"tributary/internal/figure"
@@ -17,9 +18,9 @@ type File struct {
 	Data []byte
 }
 
-// Files draws and writes the report. version is the program's, for the page's foot. index.html is
-// the last, so that a reader of a folder being filled never sees a page whose files are missing.
-func (r *Report) Files(ctx context.Context, version string) ([]File, error) {
+// Files draws the report and writes it in a form. The page is the last, so that a reader of a
+// folder being filled never sees a page whose files are missing.
+func (r *Report) Files(ctx context.Context, f Form) ([]File, error) {
 	figures, err := r.draw(ctx)
 	if err != nil {
 		return nil, err
@@ -28,24 +29,40 @@ func (r *Report) Files(ctx context.Context, version string) ([]File, error) {
 	for i := range figures {
 		out = append(out, File{"figures/" + figures[i].Name + ".svg", figures[i].file})
 	}
+	var table []byte // dataset.csv
 	if r.Dataset != nil {
-		for _, f := range [...]Format{CSV, Parquet} {
+		for _, format := range [...]Format{CSV, Parquet} {
 			var b bytes.Buffer
-			if err := WriteDataset(&b, f, r.Dataset); err != nil {
-				return nil, fmt.Errorf("cannot write the dataset as %s: %w", f, err)
+			if err := WriteDataset(&b, format, r.Dataset); err != nil {
+				return nil, fmt.Errorf("cannot write the dataset as %s: %w", format, err)
 			}
-			out = append(out, File{"dataset." + string(f), b.Bytes()})
+			if format == CSV {
+				table = b.Bytes()
+			}
+			out = append(out, File{"dataset." + string(format), b.Bytes()})
 		}
 	}
-	numbers, err := r.JSON()
-	if err != nil {
-		return nil, fmt.Errorf("cannot write report.json: %w", err)
-	}
-	index, err := r.html(figures, version)
+	p, err := r.newPage(figures, &f, r.citation(&f, table))
 	if err != nil {
 		return nil, err
 	}
-	return append(out, File{"report.json", numbers}, File{"index.html", index}), nil
+	numbers, err := r.JSON(p.Cite)
+	if err != nil {
+		return nil, fmt.Errorf("cannot write report.json: %w", err)
+	}
+	out = append(out, File{"report.json", numbers})
+	if f.Markdown {
+		return append(out, File{"methods.md", p.methodsMarkdown()}, File{"index.md", p.markdown(&f)}), nil
+	}
+	methods, err := p.methods()
+	if err != nil {
+		return nil, err
+	}
+	index, err := p.html()
+	if err != nil {
+		return nil, err
+	}
+	return append(out, File{"methods.html", methods}, File{"index.html", index}), nil
 }
 
 // draw draws all figures, as many at a time as there are processors.
@@ -58,7 +75,6 @@ func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 		wait.Go(func() {
 			for i := range next {
 				out[i], errs[i] = r.Figures[i].draw(r.line(&r.Figures[i]))
-				out[i].Number = i + 1
 			}
 		})
 	}
@@ -83,8 +99,8 @@ func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 // line is what a figure's file says of itself. The figures over time begin before the period.
 func (r *Report) line(f *Figure) string {
 	line := f.Title + ", " + f.span
-	if r.Simulated {
-		line += ". Simulated data"
+	for _, n := range r.notices() {
+		line += ". " + strings.TrimSuffix(n.Head, ".")
 	}
 	return line
 }
@@ -94,11 +110,13 @@ func (f *Figure) draw(line string) (drawn, error) {
 	if err != nil {
 		return drawn{}, err
 	}
+	file := pictures[0].File(f.Title, f.Alt+" "+f.Caption, line)
 	return drawn{
 		Figure: f,
 		// Package figure escapes what it puts into an SVG.
 		Wide:   template.HTML(pictures[0].Inline("wide", f.Alt)),
 		Narrow: template.HTML(pictures[1].Inline("narrow", f.Alt)),
-		file:   pictures[0].File(f.Title, f.Alt+" "+f.Caption, line),
+		file:   file,
+		size:   [2]int{pictures[0].Width, pictures[0].Height + figure.FootHeight},
 	}, nil
 }

@@ -13,7 +13,8 @@ import (
 type (
 	jsonReport struct {
 		Period     jsonPeriod      `json:"period"`
-		Before     *jsonPeriod     `json:"before"` // null where the store has no traffic of it
+		Before     *jsonPeriod     `json:"before"`          // null where the store has no traffic of it
+		Draft      []string        `json:"draft,omitempty"` // what the self-check found, where the report was written all the same
 		Simulated  bool            `json:"simulated"`
 		Normalized bool            `json:"normalized"`
 		Key        []jsonNumber    `json:"key_numbers"`
@@ -21,6 +22,7 @@ type (
 		Figures    []jsonFigure    `json:"figures"`
 		Coverage   jsonCoverage    `json:"coverage"`
 		Thresholds []jsonThreshold `json:"thresholds"`
+		Citation   *jsonCitation   `json:"citation,omitempty"`
 	}
 	jsonPeriod struct {
 		Name  string    `json:"name"`
@@ -42,6 +44,7 @@ type (
 	}
 	jsonFigure struct {
 		Name    string       `json:"name"`
+		Chapter string       `json:"chapter"`
 		Title   string       `json:"title"`
 		Caption string       `json:"caption"`
 		Reading string       `json:"reading"`
@@ -76,6 +79,16 @@ type (
 		Unit   string `json:"unit"`
 		Count  uint64 `json:"count"`
 	}
+	jsonCitation struct {
+		Title       string `json:"title"`
+		Publisher   string `json:"publisher,omitempty"`
+		Dates       string `json:"dates"`
+		Version     string `json:"version"` // of the program
+		URL         string `json:"url,omitempty"`
+		Fingerprint string `json:"dataset_sha256,omitempty"` // of dataset.csv
+		Text        string `json:"text"`
+		BibTeX      string `json:"bibtex"`
+	}
 	jsonThreshold struct {
 		Name    string `json:"name"`
 		Value   string `json:"value"`
@@ -95,10 +108,12 @@ func (v jsonValue) MarshalJSON() ([]byte, error) {
 	return []byte("null"), nil
 }
 
-// JSON is report.json: every number that the report shows.
-func (r *Report) JSON() ([]byte, error) {
+// JSON is report.json: every number that the report shows. Without cite, nothing says how the report
+// is cited.
+func (r *Report) JSON(cite *Citation) ([]byte, error) {
 	out := jsonReport{
-		Period: period(r.Period), Simulated: r.Simulated, Normalized: r.Normalized, Key: numbers(r.Key),
+		Period: period(r.Period), Simulated: r.Simulated, Normalized: r.Normalized, Key: numbers(r.Key), Draft: r.Draft,
+		Citation: (*jsonCitation)(cite),
 		Coverage: jsonCoverage{
 			All: region(r.Coverage.All), Unclassified: jsonValue(r.Coverage.Unclassified),
 			Regions: []jsonRegion{}, Refused: []jsonRefused{}, Loss: r.Coverage.Loss, Frozen: r.Coverage.Frozen,
@@ -153,7 +168,7 @@ func numbers(list []Number) []jsonNumber {
 }
 
 func figureJSON(f *Figure) jsonFigure {
-	out := jsonFigure{Name: f.Name, Title: f.Title, Caption: f.Caption, Reading: f.Reading, Alt: f.Alt}
+	out := jsonFigure{Name: f.Name, Chapter: f.Chapter, Title: f.Title, Caption: f.Caption, Reading: f.Reading, Alt: f.Alt}
 	for _, c := range f.Table.Columns {
 		unit := ""
 		if c.Unit != "" {
