@@ -1,16 +1,16 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"tributary/internal/figure"
 	"tributary/internal/stats"
 )
 
-// CheckError is a report that contradicts itself, and is not written.
+// CheckError is a report that contradicts itself, and is not written unless forced.
 type CheckError struct{ Failures []string }
 
 func (e *CheckError) Error() string {
@@ -18,14 +18,30 @@ func (e *CheckError) Error() string {
 		". This is a mistake in tributary, or the store changed while the report was made: try again, then report it"
 }
 
-// check looks at the report as it will be shown: shares add up, totals are the dataset's, the
-// period before is there or said to be missing, nothing hidden is shown.
+// checks look at the report as it will be shown. Each gives a sentence for everything that it finds.
+var checks = [...]func(*Report) []string{
+	// What is there.
+	(*Report).checkPieces, (*Report).checkTables, (*Report).checkMonths, (*Report).checkCaptions, (*Report).checkBefore,
+	// The numbers.
+	(*Report).checkShares, (*Report).checkPercentages, (*Report).checkTotals, (*Report).checkParts, (*Report).checkIntervals, (*Report).checkRanks,
+	(*Report).checkLoss,
+	// What is said of them.
+	(*Report).checkFindings, (*Report).checkWords,
+	// What is hidden.
+	(*Report).checkHidden, (*Report).checkSecrets,
+}
+
+// check is nil for a report that can be written, else a *CheckError with all that is wrong. Of one
+// check the first few failures are enough.
 func (r *Report) check() error {
+	const enough = 3
 	var failures []string
-	for _, c := range [...]func() error{r.checkShares, r.checkTotals, r.checkBefore, r.checkHidden, r.checkTables, r.checkLoss} {
-		if err := c(); err != nil {
-			failures = append(failures, err.Error())
+	for _, c := range checks {
+		found := c(r)
+		if len(found) > enough {
+			found = append(found[:enough], fmt.Sprintf("and %d more of this kind", len(found)-enough))
 		}
+		failures = append(failures, found...)
 	}
 	if len(failures) > 0 {
 		return &CheckError{failures}
@@ -36,110 +52,122 @@ func (r *Report) check() error {
 // tolerance is for sums of float64, of some tens of terms.
 const tolerance = 1e-9
 
-// checkShares: the shares of all types are 100 % where none is hidden, and never more.
-func (r *Report) checkShares() error {
-	f := r.Figure("shares")
-	for column := 1; column <= 2; column++ {
-		sum, complete, any := 0.0, true, false
-		for i, row := range f.Table.Rows {
-			if f.chart.(*figure.Shares).Rows[i].Type == stats.AllTypes {
-				continue
-			}
-			v := row[column].Value
-			sum += v.X
-			complete = complete && v.OK()
-			any = any || v.OK()
-		}
-		if any && (sum > 1+tolerance || complete && math.Abs(sum-1) > tolerance) {
-			return fmt.Errorf("the shares of %s add up to %v %%", f.Table.Columns[column].Name, 100*sum)
-		}
-	}
-	return nil
-}
+// failures collects sentences.
+type failures []string
 
-// checkTotals: the monthly totals of the figure volume are those of the dataset, which was asked
-// for on its own.
-func (r *Report) checkTotals() error {
-	if r.Dataset == nil {
-		return nil
-	}
-	shown := map[string]figure.Value{}
-	f := r.Figure("volume")
-	for _, row := range f.Table.Rows {
-		shown[row[0].Label] = row[len(row)-1].Value
-	}
-	for i := range r.Dataset.Rows {
-		row := &r.Dataset.Rows[i]
-		v, in := shown[row.Month]
-		if row.Key != stats.Total || !in {
-			continue
-		}
-		if v.OK() != row.Bits.Known || v.X != row.Bits.Value {
-			return fmt.Errorf("the total of %s is %v bits in the figure volume and %s in the dataset", row.Month, v.X, row.Bits.Text())
-		}
-	}
-	return nil
-}
+func (f *failures) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
 
-// checkBefore: without a period before, no number of it is shown and a finding says so.
-func (r *Report) checkBefore() error {
-	if r.HasBefore {
-		return nil
-	}
-	for _, f := range r.Findings {
-		if strings.Contains(f.Text, "no traffic of "+r.Before.Title()) {
-			return nil
-		}
-	}
-	return errors.New("no sentence says that the period before is missing")
-}
-
-// checkHidden: a hidden value carries no number, and no cell of the dataset that is suppressed has
-// a measure.
-func (r *Report) checkHidden() error {
+// checkPieces: every figure has all its words, a picture and numbers, and a name of its own.
+func (r *Report) checkPieces() []string {
+	var out failures
+	seen := map[string]bool{}
 	for i := range r.Figures {
-		for _, row := range r.Figures[i].Table.Rows {
-			for _, c := range row {
-				if c.Value.State != figure.Known && c.Value.X != 0 {
-					return fmt.Errorf("figure %s has a number in a cell that is not shown", r.Figures[i].Name)
-				}
+		f := &r.Figures[i]
+		if seen[f.Name] {
+			out.add("two figures are called %s", f.Name)
+		}
+		seen[f.Name] = true
+		for _, piece := range [...]struct{ name, text string }{
+			{"name", f.Name}, {"chapter", f.Chapter}, {"title", f.Title}, {"caption", f.Caption}, {"reading", f.Reading}, {"alternative text", f.Alt}, {"period", f.span},
+		} {
+			if strings.TrimSpace(piece.text) == "" {
+				out.add("figure %s has no %s", f.Name, piece.name)
 			}
 		}
-	}
-	if r.Dataset == nil {
-		return nil
-	}
-	for i := range r.Dataset.Rows {
-		if row := &r.Dataset.Rows[i]; row.Suppressed && row.Measures != (stats.Measures{}) {
-			return fmt.Errorf("the dataset shows the suppressed cell %s %s %s %s %s", row.Month, row.Region, row.TypeName(), row.Direction, row.VersionName())
+		if f.chart == nil {
+			out.add("figure %s has no picture", f.Name)
+		}
+		if len(f.Table.Columns) == 0 || len(f.Table.Rows) == 0 {
+			out.add("figure %s has no numbers", f.Name)
 		}
 	}
-	return nil
+	return out
 }
 
 // checkTables: every row has a cell a column, and every number is one.
-func (r *Report) checkTables() error {
+func (r *Report) checkTables() []string {
+	var out failures
 	for i := range r.Figures {
 		f := &r.Figures[i]
 		for _, row := range f.Table.Rows {
 			if len(row) != len(f.Table.Columns) {
-				return fmt.Errorf("the table of figure %s has a row of %d cells under %d columns", f.Name, len(row), len(f.Table.Columns))
+				out.add("the table of figure %s has a row of %d cells under %d columns", f.Name, len(row), len(f.Table.Columns))
 			}
 			for _, c := range row {
 				if math.IsNaN(c.Value.X) || math.IsInf(c.Value.X, 0) {
-					return fmt.Errorf("the table of figure %s has %v for a number", f.Name, c.Value.X)
+					out.add("the table of figure %s has %v for a number", f.Name, c.Value.X)
 				}
 			}
 		}
 	}
-	return nil
+	return out
+}
+
+// checkBefore: without a period before, no number of it is shown and a finding says so.
+func (r *Report) checkBefore() []string {
+	if r.HasBefore {
+		return nil
+	}
+	var out failures
+	if !slices.ContainsFunc(r.Findings, func(f Finding) bool { return strings.Contains(f.Text, "no traffic of "+r.Before.Title()) }) {
+		out.add("no sentence says that the period before is missing")
+	}
+	for i := range r.Figures {
+		f := &r.Figures[i]
+		c := f.Table.column(r.Before.Title())
+		if c >= 0 && slices.ContainsFunc(f.Table.Rows, func(row []Cell) bool { return c < len(row) && row[c].Value.OK() }) {
+			out.add("figure %s has numbers of %s, of which there is no traffic", f.Name, r.Before.Title())
+		}
+	}
+	return out
 }
 
 // checkLoss: no region's loss is larger than that of its worst exporter, and both are shares.
-func (r *Report) checkLoss() error {
+func (r *Report) checkLoss() []string {
+	var out failures
 	for _, c := range append([]RegionCoverage{r.Coverage.All}, r.Coverage.Regions...) {
 		if c.Loss.OK() != c.Worst.OK() || c.Loss.X < 0 || c.Loss.X > c.Worst.X || c.Worst.X > 1 || (c.Loss.X > 0) != (c.Losing > 0) {
-			return fmt.Errorf("the loss of %s is %v, that of its worst exporter %v, and %d of them lost anything", c.Region, c.Loss.X, c.Worst.X, c.Losing)
+			out.add("the loss of %s is %v, that of its worst exporter %v, and %d of them lost anything", c.Region, c.Loss.X, c.Worst.X, c.Losing)
+		}
+		if c.Slots.X < 0 || c.Slots.X > 1 {
+			out.add("the coverage of %s is %v", c.Region, c.Slots.X)
+		}
+		if c.Losing > c.Exporters || c.Unrated > c.Exporters || c.Silence.Exporters > c.Exporters {
+			out.add("of the %d exporters of %s, %d lost something, %d have no rate and %d were silent", c.Exporters, c.Region, c.Losing, c.Unrated, c.Silence.Exporters)
+		}
+	}
+	return out
+}
+
+// checkHidden: a hidden value carries no number, and no cell of the dataset that is suppressed has
+// a measure.
+func (r *Report) checkHidden() []string {
+	var out failures
+	for i := range r.Figures {
+		for _, row := range r.Figures[i].Table.Rows {
+			for _, c := range row {
+				if c.Value.State != figure.Known && c.Value.X != 0 {
+					out.add("figure %s has a number in a cell that is not shown", r.Figures[i].Name)
+				}
+			}
+		}
+	}
+	if r.Dataset == nil {
+		return out
+	}
+	for i := range r.Dataset.Rows {
+		if row := &r.Dataset.Rows[i]; row.Suppressed && row.Measures != (stats.Measures{}) {
+			out.add("the dataset shows the suppressed cell %s %s %s %s %s", row.Month, row.Region, row.TypeName(), row.Direction, row.VersionName())
+		}
+	}
+	return out
+}
+
+// figure is the figure of that name; nil if there is none.
+func (r *Report) figure(name string) *Figure {
+	for i := range r.Figures {
+		if r.Figures[i].Name == name {
+			return &r.Figures[i]
 		}
 	}
 	return nil
@@ -147,10 +175,9 @@ func (r *Report) checkLoss() error {
 
 // Figure is the figure of that name. It panics if there is none.
 func (r *Report) Figure(name string) *Figure {
-	for i := range r.Figures {
-		if r.Figures[i].Name == name {
-			return &r.Figures[i]
-		}
+	f := r.figure(name)
+	if f == nil {
+		panic("BUG: the report has no figure " + name)
 	}
-	panic("BUG: the report has no figure " + name)
+	return f
 }

@@ -102,7 +102,7 @@ func (m *maker) findSamplingError() []Finding {
 		return nil
 	}
 	s := newSentence("", all.Error.X)
-	s.say("Sampling alone makes the volume of all bits uncertain by ±"+nbsp+"%s (95"+nbsp+"%% interval)", s.share("sampling error", all.Error))
+	s.say("Sampling alone makes the volume of all bits uncertain by ±%s (95"+nbsp+"%% interval)", s.share("sampling error", all.Error))
 	var worst *RegionCoverage
 	for i := range m.out.Coverage.Regions {
 		if r := &m.out.Coverage.Regions[i]; r.Error.OK() && (worst == nil || r.Error.X > worst.Error.X) {
@@ -110,7 +110,7 @@ func (m *maker) findSamplingError() []Finding {
 		}
 	}
 	if len(m.out.Coverage.Regions) > 1 && worst != nil {
-		s.say(", that of %s by ±"+nbsp+"%s", worst.Region, s.share(worst.Region+" sampling error", worst.Error))
+		s.say(", that of %s by ±%s", worst.Region, s.share(worst.Region+" sampling error", worst.Error))
 	}
 	s.say(".")
 	return s.found()

@@ -113,9 +113,13 @@ func (m *maker) findTypePeaks() []Finding {
 		}
 		name, at := figure.TypeName(t), func(i int) string { return periodTitle(m.out.Months[sound[i]]) }
 		s := newSentence("volume", share.X*(1-values[least].X/values[most].X))
-		s.say("Of %s, %s had its peak in %s with %s and its low in %s with %s.", m.ofMonths(sound), name,
+		s.say("%s peaked in %s with %s and was lowest in %s with %s", name,
 			at(most), s.number(name+" volume of "+at(most), values[most], m.unit),
 			at(least), s.number(name+" volume of "+at(least), values[least], m.unit))
+		if len(sound) < len(m.out.Months) {
+			s.say(", of %s", m.ofMonths(sound))
+		}
+		s.say(".")
 		out = append(out, s.Finding)
 	}
 	return out

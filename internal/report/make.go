@@ -56,7 +56,9 @@ func New(in *Input) (*Report, error) {
 	for _, p := range m.months {
 		r.Months = append(r.Months, p.Name)
 	}
-	m.collect(append([]*stats.Sheet{in.Now, in.Before}, in.Months...))
+	sheets := append([]*stats.Sheet{in.Now, in.Before}, in.Months...)
+	r.secrets = secretsOf(sheets)
+	m.collect(sheets)
 	r.Figures = m.figures()
 	r.Key = m.keyNumbers()
 	r.Coverage = m.coverage()

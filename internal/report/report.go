@@ -29,6 +29,7 @@ type Report struct {
 	Dataset    *stats.Dataset // the months that the period touches
 	Draft      []string       // what the self-check found, where the report was made all the same (Options.Force): every page says so; nil for a sound one
 	asked      flow.Period    // the period as it was asked for
+	secrets    secrets        // what the report must not show
 }
 
 // Span is a period as far as there is traffic to be had of it.
@@ -123,7 +124,7 @@ type RegionCoverage struct {
 	Unrated   int          // exporters of which flows counted once for want of a sampling rate
 	Error     figure.Value // sampling error of the region's bits: relative half-width of the 95 % interval
 	Silence   Silence
-	Read      *Read        // nil where a region's total is hidden: of every region, so that nothing can be subtracted
+	Read      *Read // nil where a region's total is hidden: of every region, so that nothing can be subtracted
 }
 
 // Read is how much of the exporters' records was read, and what became of it.

@@ -29,7 +29,9 @@ func (s *sentence) number(name string, v figure.Value, u figure.Unit) string {
 }
 
 // share is number for a share.
-func (s *sentence) share(name string, v figure.Value) string { return s.number(name, v, figure.Percent) }
+func (s *sentence) share(name string, v figure.Value) string {
+	return s.number(name, v, figure.Percent)
+}
 
 // elsewhere is number for one of another figure's table.
 func (s *sentence) elsewhere(figure, name string, v figure.Value, u figure.Unit) string {

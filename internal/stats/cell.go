@@ -128,6 +128,8 @@ type Sheet struct {
 
 	index map[Key]int // into Cells
 	sums  []sum       // beside Cells: what publication's rules look at; never published
+
+	reference float64 // the bits that are 100 in a normalised sheet; never published
 }
 
 // At returns a cell. A cell that has no octets is not there: its bits are 0, and so are its

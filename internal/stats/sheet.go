@@ -112,15 +112,16 @@ func (s *Sheet) hide() {
 // normalize multiplies bits, rates and magnitude by one factor: 100 / the bits of the store's
 // first whole month.
 func (s *Sheet) normalize(reference rollup.Uint128) {
-	first := bitsOf(reference)
-	// In this order the first month's total is 100 exactly.
-	scale := func(n *Num) { n.Value = n.Value / first * 100 }
-	s.Normalized = true
+	s.Normalized, s.reference = true, bitsOf(reference)
 	for i := range s.Cells {
-		m := &s.Cells[i].Measures
-		m.Octets = rollup.Uint128{}
-		for _, n := range []*Num{&m.Bits, &m.BpsAvg, &m.BpsP95, &m.BpsMax, &m.Magnitude, &m.MagnitudeDay.Avg, &m.MagnitudeDay.P95, &m.MagnitudeDay.Max} {
-			scale(n)
-		}
+		s.Cells[i].Measures.scale(s.reference)
+	}
+}
+
+// scale makes an index of what is in bits: a volume of first becomes 100.
+func (m *Measures) scale(first float64) {
+	m.Octets = rollup.Uint128{}
+	for _, n := range []*Num{&m.Bits, &m.BpsAvg, &m.BpsP95, &m.BpsMax, &m.Magnitude, &m.MagnitudeDay.Avg, &m.MagnitudeDay.P95, &m.MagnitudeDay.Max} {
+		n.Value = n.Value / first * 100 // in this order the first month's total is 100 exactly
 	}
 }
