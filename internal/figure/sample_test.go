@@ -175,5 +175,8 @@ func charts(width int, t *Theme) map[string]Chart {
 		"ip-versions-many":  sampleIPVersions(many, 5).Chart(width, t),
 		"ip-versions-empty": (&IPVersions{Months: sampleMonths(2)}).Chart(width, t),
 		"flow-empty":        (&Flow{}).Chart(width, t),
+		"matrix-places":     sampleMatrix(20, 8, false).Chart(width, t),
+		"matrix-season":     sampleMatrix(4, 14, true).Chart(width, t),
+		"matrix-one":        sampleMatrix(1, 1, true).Chart(width, t),
 	}
 }
