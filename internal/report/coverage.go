@@ -76,6 +76,7 @@ func (m *maker) coverage() Coverage {
 	}
 	c.Unclassified = ratioIn(m.Now, typeKey(flow.Other), stats.Total)
 	c.Frozen = m.frozen()
+	c.Places = m.placesMissing()
 	return c
 }
 

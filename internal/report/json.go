@@ -38,6 +38,7 @@ type (
 		Note  string    `json:"note,omitempty"`
 	}
 	jsonFinding struct {
+		Rule    string       `json:"rule"` // by which it was found
 		Text    string       `json:"text"`
 		Figure  string       `json:"figure"`
 		Numbers []jsonNumber `json:"numbers"`
@@ -62,7 +63,10 @@ type (
 		Unclassified jsonValue     `json:"unclassified_share"`
 		Refused      []jsonRefused `json:"refused"`
 		Loss         string        `json:"loss"`             // sentences
+		Silence      string        `json:"silence"`          // sentences
+		Thin         string        `json:"thin,omitempty"`   // a sentence, where months are hardly covered
 		Frozen       string        `json:"frozen,omitempty"` // a sentence, where months are
+		Places       string        `json:"places,omitempty"` // a sentence, where there are no figures of places
 	}
 	jsonRegion struct {
 		Region    string    `json:"region"`
@@ -72,6 +76,11 @@ type (
 		Loss      jsonValue `json:"loss"`           // estimated share of the exported records that never arrived
 		Worst     jsonValue `json:"loss_worst"`     // of the exporter that lost most
 		Losing    int       `json:"exporters_losing"`
+		Unrated   int       `json:"exporters_without_rate"`
+		Error     jsonValue `json:"sampling_error"` // relative half-width of the 95 % interval of the bits
+		Empty     int       `json:"slots_without_data"`
+		Silent    int       `json:"exporters_silent"`
+		Longest   int       `json:"longest_silence_slots"`
 		*Read               // left out where it is hidden
 	}
 	jsonRefused struct {
@@ -116,7 +125,7 @@ func (r *Report) JSON(cite *Citation) ([]byte, error) {
 		Citation: (*jsonCitation)(cite),
 		Coverage: jsonCoverage{
 			All: region(r.Coverage.All), Unclassified: jsonValue(r.Coverage.Unclassified),
-			Regions: []jsonRegion{}, Refused: []jsonRefused{}, Loss: r.Coverage.Loss, Frozen: r.Coverage.Frozen,
+			Regions: []jsonRegion{}, Refused: []jsonRefused{}, Loss: r.Coverage.Loss, Silence: r.Coverage.Silence, Thin: r.Coverage.Thin, Frozen: r.Coverage.Frozen, Places: r.Coverage.Places,
 		},
 	}
 	if r.HasBefore {
@@ -124,7 +133,7 @@ func (r *Report) JSON(cite *Citation) ([]byte, error) {
 		out.Before = &p
 	}
 	for _, f := range r.Findings {
-		out.Findings = append(out.Findings, jsonFinding{f.Text, f.Figure, numbers(f.Numbers)})
+		out.Findings = append(out.Findings, jsonFinding{f.Rule, f.Text, f.Figure, numbers(f.Numbers)})
 	}
 	for i := range r.Figures {
 		out.Figures = append(out.Figures, figureJSON(&r.Figures[i]))
@@ -151,7 +160,8 @@ func region(c RegionCoverage) jsonRegion {
 	if rates == nil {
 		rates = []uint32{}
 	}
-	return jsonRegion{c.Region, jsonValue(c.Slots), c.Exporters, rates, jsonValue(c.Loss), jsonValue(c.Worst), c.Losing, c.Read}
+	return jsonRegion{c.Region, jsonValue(c.Slots), c.Exporters, rates, jsonValue(c.Loss), jsonValue(c.Worst), c.Losing,
+		c.Unrated, jsonValue(c.Error), c.Silence.Empty, c.Silence.Exporters, c.Silence.Longest, c.Read}
 }
 
 func period(s Span) jsonPeriod {

@@ -98,7 +98,13 @@ func (p *page) markdownEnd(b *strings.Builder) {
 	if r.Coverage.Unclassified.OK() {
 		fmt.Fprintf(b, "Networks of no known type carry %s of the bits. ", mdText(r.Coverage.Unclassified.Text(figure.Percent)))
 	}
-	fmt.Fprintf(b, "%s%s\n\n", mdText(r.Coverage.Loss), mdText(" "+r.Coverage.Frozen))
+	b.WriteString(mdText(r.Coverage.Loss))
+	for _, sentence := range [...]string{r.Coverage.Frozen, r.Coverage.Places} {
+		if sentence != "" {
+			b.WriteString(" " + mdText(sentence))
+		}
+	}
+	b.WriteString("\n\n")
 	b.WriteString("| Region | Slots covered | Exporters | Estimated loss | Sampling, 1 packet in |\n|---|---:|---:|---:|---|\n")
 	for _, c := range p.CoverageRows {
 		fmt.Fprintf(b, "| %s | %s | %d | %s | %s |\n", mdText(c.Region), mdText(c.Slots.Text(figure.Percent)), c.Exporters, mdText(lossPercent(c.Loss)), mdText(ratesText(c.Rates)))

@@ -110,6 +110,7 @@ type Coverage struct {
 	Silence      string           // sentences on exporters that were not heard
 	Thin         string           // a sentence on months that are hardly covered; empty if there are none
 	Frozen       string           // a sentence on months whose slots are no longer kept; empty if all are
+	Places       string           // a sentence on why there are no figures of places; empty if there are
 }
 
 // RegionCoverage is what the exporters of a region sent in the period.
