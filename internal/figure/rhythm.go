@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math"
+	"slices"
 
 	"tributary/internal/flow"
 )
@@ -161,12 +162,7 @@ func (v *Variability) drawShares(d *drawer, w *Way, p plot) {
 	half := (v.BinAt[1] - v.BinAt[0]) / 2
 	low, high := v.BinAt[first]-half, v.BinAt[last]+half
 	across := func(x float64) float64 { return p.left + (x-low)/(high-low)*p.width }
-	top := 0.0
-	for i := range v.Ways {
-		for _, share := range v.Ways[i].Shares {
-			top = max(top, share)
-		}
-	}
+	top := slices.Max(w.Shares) // its own: a spike of one direction must not flatten the other
 	d.add(stroke([][2]float64{point(p.left, p.bottom()), point(p.right(), p.bottom())}, d.theme.Muted, 1))
 	for x := math.Ceil(low*2) / 2; x <= high+1e-9; x += 0.5 {
 		text := PointsText(100 * x) // a sign, since it is a difference

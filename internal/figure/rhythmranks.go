@@ -44,11 +44,14 @@ func (b *Burstiness) Chart(width int, t *Theme) Chart {
 	}
 	column := TextWidth("variation", d.size, true) + 14
 	row, head := 1.75*d.size, 2.6*d.size
+	if narrow(width) {
+		head += 1.6 * d.size // the marks are explained over the columns' names
+	}
 	p := plot{left: left, top: head, width: float64(width) - left - column*float64(len(columns)) - 8, height: row * float64(max(1, len(rows)))}
 	d.across(s, p)
-	d.legend(p.left, 0.9*d.size, "95th percentile", "largest")
+	d.legend(legendLeft(p, width), 0.9*d.size, "95th percentile", "largest")
 	for i, name := range columns {
-		d.add(boldLabel(name, p.right()+8+column*float64(i+1), 0.9*d.size, d.size, t.Ink, "right"))
+		d.add(boldLabel(name, p.right()+8+column*float64(i+1), p.top-1.7*d.size, d.size, t.Ink, "right"))
 	}
 	for i, r := range rows {
 		y := p.top + row*(float64(i)+0.5)
@@ -121,11 +124,18 @@ func (n *Interconnect) Chart(width int, t *Theme) Chart {
 	}
 	column := TextWidth("networks", d.size, true) + 12
 	row, head := 2.4*d.size, 2.6*d.size
+	if narrow(width) {
+		head += 1.6 * d.size
+	}
 	p := plot{left: left, top: head, width: float64(width) - left - column - 24, height: row * float64(max(1, len(n.Rows)))}
-	s := linearScale(high, 4, n.Unit)
+	ticks := 4
+	if narrow(width) {
+		ticks = 2
+	}
+	s := linearScale(high, ticks, n.Unit)
 	d.across(s, p)
-	d.legend3(p.left, 0.9*d.size)
-	d.add(boldLabel("networks", float64(width)-2, 0.9*d.size, d.size, t.Ink, "right"))
+	d.legend3(legendLeft(p, width), 0.9*d.size)
+	d.add(boldLabel("networks", float64(width)-2, p.top-1.7*d.size, d.size, t.Ink, "right"))
 	for i, r := range n.Rows {
 		y := p.top + row*(float64(i)+0.5)
 		d.add(label(regions[i], left-10, y, d.size, t.Ink, "right"), label(r.Networks.Text(Count), float64(width)-2, y, d.size, t.Ink, "right"))
@@ -144,6 +154,15 @@ func (n *Interconnect) Chart(width int, t *Theme) Chart {
 	return c
 }
 
+// legendLeft is where a legend begins: over the plot, or on a phone at the figure's edge.
+func legendLeft(p plot, width int) float64 {
+	if narrow(width) {
+		return 2
+	}
+	return p.left
+}
+
+// faint makes an element pale.
 func faint(e obj) obj {
 	e["style"].(obj)["opacity"] = 0.4
 	return e

@@ -88,7 +88,7 @@ func (m *maker) variability(r *stats.Rhythm, t flow.NetworkType) (f Figure, show
 		Caption: fmt.Sprintf("Rates of ten minutes exchanged with %s networks, all regions together, %s, beside the distribution of their deviation from baseline. "+
 			"The line is the mean of %s, the band reaches from its lowest to its highest ten minutes; the baseline of a rate is the median of the same hour of the week (UTC) over the period, and deviations are shares of the direction's average rate, in bins of %s. %s Unit: %s.",
 			name, m.out.Period.Title(), partText(r.Step), figure.Percent.Tick(1./stats.DeviationPerUnit), strings.Join(words, " "), m.rateUnitText()),
-		Reading: "A narrow distribution is traffic that keeps its weekly rhythm and can be planned for; a long right tail is bursts. Both series have one scale, each distribution its own average.",
+		Reading: "A narrow distribution is traffic that keeps its weekly rhythm and can be planned for; a long right tail is bursts. Both series have one scale; each distribution has its own average and height.",
 		Alt:     fmt.Sprintf("Series of ingress and egress of %s over %s, each beside a histogram. %s", name, m.out.Period.Title(), strings.Join(words, " ")),
 	}
 	return f, shown
