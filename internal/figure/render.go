@@ -19,9 +19,7 @@ var scripts embed.FS
 // ErrNoCharts is the error of a binary built without the chart script.
 var ErrNoCharts = errors.New("this tributary was built without its charts: run make, which builds them with npm, and use bin/tributary")
 
-// program is the chart script, compiled once (0.3 s); every figure runs it in an interpreter of its
-// own (0.1 s), because ECharts numbers what it draws, and what one figure holds must not change the
-// bytes of another.
+// program is the chart script, compiled once (0.3 s).
 var program = sync.OnceValues(func() (*goja.Program, error) {
 	src, err := scripts.ReadFile("echarts/echarts.js")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -42,20 +40,25 @@ var program = sync.OnceValues(func() (*goja.Program, error) {
 const host = `var setTimeout=function(){return 0},clearTimeout=function(){},setInterval=setTimeout,clearInterval=clearTimeout,
 requestAnimationFrame=setTimeout,window=undefined;Math.random=function(){return 0.5};`
 
-// draw runs ECharts on the charts, one after the other in one interpreter, and returns its SVGs as
-// they come. The same charts in the same order are the same bytes.
+// interpreters are those that have run the chart script, which takes 0.1 s, and are free to draw. Those
+// that lie idle are collected with the garbage.
+var interpreters sync.Pool
+
+// interpreter is a JavaScript interpreter with the chart script in it. It belongs to one goroutine at
+// a time. What it has drawn before changes no byte of what it draws next: ECharts numbers its charts,
+// and Draw puts the figure's own name in the place of those numbers.
+type interpreter struct {
+	render func(option string, width, height int) (string, error)
+}
+
+// draw runs ECharts on the charts and returns its SVGs as they come.
 func draw(charts []Chart) ([]string, error) {
-	p, err := program()
-	if err != nil {
-		return nil, err
-	}
-	vm, err := interpreter(p)
-	if err != nil {
-		return nil, err
-	}
-	var render func(option string, width, height int) (string, error)
-	if err := vm.ExportTo(vm.Get("figures").ToObject(vm).Get("render"), &render); err != nil {
-		return nil, fmt.Errorf("the chart script has no function render: %w", err)
+	in, ok := interpreters.Get().(*interpreter)
+	if !ok {
+		var err error
+		if in, err = newInterpreter(); err != nil {
+			return nil, err
+		}
 	}
 	var out []string
 	for _, c := range charts {
@@ -63,16 +66,34 @@ func draw(charts []Chart) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cannot write the chart's option: %w", err)
 		}
-		svg, err := render(string(option), c.Width, c.Height)
-		if err != nil {
+		svg, err := in.render(string(option), c.Width, c.Height)
+		if err != nil { // it stopped somewhere within ECharts, and is not used again
 			return nil, fmt.Errorf("cannot draw the chart: %w", err)
 		}
 		out = append(out, svg)
 	}
+	interpreters.Put(in)
 	return out, nil
 }
 
-func interpreter(p *goja.Program) (*goja.Runtime, error) {
+func newInterpreter() (*interpreter, error) {
+	p, err := program()
+	if err != nil {
+		return nil, err
+	}
+	vm, err := runtimeOf(p)
+	if err != nil {
+		return nil, err
+	}
+	in := &interpreter{}
+	if err := vm.ExportTo(vm.Get("figures").ToObject(vm).Get("render"), &in.render); err != nil {
+		return nil, fmt.Errorf("the chart script has no function render: %w", err)
+	}
+	return in, nil
+}
+
+// runtimeOf runs the chart script in a runtime of its own.
+func runtimeOf(p *goja.Program) (*goja.Runtime, error) {
 	vm := goja.New()
 	if err := vm.Set("measure", measureCSS); err != nil {
 		return nil, err

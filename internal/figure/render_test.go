@@ -256,7 +256,7 @@ func TestFormatsAgreeWithTheScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vm, err := interpreter(p)
+	vm, err := runtimeOf(p)
 	if err != nil {
 		t.Fatal(err)
 	}
