@@ -168,14 +168,14 @@ func (r *Report) checkParts() []string {
 }
 
 // checkIntervals: an interval holds the number that it is of. Its bounds are the columns that follow a
-// number's and are called low and high, with the number's name or without.
+// number's and are called low and high, least and most, or lower and upper bound.
 func (r *Report) checkIntervals() []string {
 	var out failures
 	for i := range r.Figures {
 		f := &r.Figures[i]
 		for c := 1; c+1 < len(f.Table.Columns); c++ {
 			low, high := strings.ToLower(f.Table.Columns[c].Name), strings.ToLower(f.Table.Columns[c+1].Name)
-			if !hasWord(low, "low", "from") || !hasWord(high, "high", "to") || f.Table.Columns[c].Unit == "" || f.Table.Columns[c-1].Unit != f.Table.Columns[c].Unit {
+			if !hasWord(low, "low", "least", "lower") || !hasWord(high, "high", "most", "upper") || f.Table.Columns[c].Unit == "" || f.Table.Columns[c-1].Unit != f.Table.Columns[c].Unit {
 				continue
 			}
 			for _, row := range f.Table.Rows {

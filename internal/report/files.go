@@ -52,7 +52,8 @@ func (r *Report) Files(ctx context.Context, f Form) ([]File, error) {
 	}
 	out = append(out, File{"report.json", numbers})
 	if f.Markdown {
-		return append(out, File{"methods.md", p.methodsMarkdown()}, File{"index.md", p.markdown(&f)}), nil
+		out = append(out, File{"methods.md", p.methodsMarkdown()}, File{"index.md", p.markdown(&f)})
+		return out, r.checkFiles(out)
 	}
 	methods, err := p.methods()
 	if err != nil {
@@ -62,7 +63,8 @@ func (r *Report) Files(ctx context.Context, f Form) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(out, File{"methods.html", methods}, File{"index.html", index}), nil
+	out = append(out, File{"methods.html", methods}, File{"index.html", index})
+	return out, r.checkFiles(out)
 }
 
 // draw draws all figures, as many at a time as there are processors.

@@ -148,6 +148,11 @@ func (m *maker) findHiddenCells() []Finding {
 		s.say("All %s of region and network type that have traffic are hidden for publication.", plural(cells, "cell"))
 		return s.found()
 	}
-	s.say("%s of region and network type that have traffic are hidden for publication: too small themselves, or needed so that small ones cannot be computed.", capital(countOf(hidden, cells, "cell")))
+	are := "are"
+	if hidden == 1 {
+		are = "is"
+	}
+	s.say("Of the %s of region and network type that have traffic, %d %s hidden for publication: too small, or needed so that small ones cannot be computed.",
+		plural(cells, "cell"), hidden, are)
 	return s.found()
 }

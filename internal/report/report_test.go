@@ -293,7 +293,7 @@ func TestOddStores(t *testing.T) {
 	}
 	f("one month", func(w *world) { w.months = 1 }, "2025-05", "The store has no traffic of April 2025, so nothing is compared with it.", "since")
 	f("no quarter before", func(w *world) { w.from, w.months = "2025-10", 3 }, "2025Q4", "Q4 2025; the store has no traffic of Q3 2025", "beside Q3")
-	f("one region", func(w *world) { w.regions = w.regions[:1] }, "2025Q4", "by region (1 region)", "The largest cell is")
+	f("one region", func(w *world) { w.regions = w.regions[:1] }, "2025Q4", "by region (1 region)", "The largest cell is CA-East with")
 	f("two types", func(w *world) { w.types = []flow.NetworkType{flow.CDN, flow.Hosting} }, "2025Q4", "CDN is the largest type", "clouds together (hosting, hyperscaler and neocloud) carry 0.0 %")
 	f("all hidden", func(w *world) { w.hide = func(string, stats.Key) bool { return true } }, "2025Q4", "The total of Q4 2025 is hidden", "the network exchanged")
 	f("all hidden, in words", func(w *world) { w.hide = func(string, stats.Key) bool { return true } }, "2025Q4",
