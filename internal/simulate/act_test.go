@@ -108,16 +108,20 @@ func networkOf(a flow.Addr) int {
 	return -1
 }
 
-// unrest is the coefficient of variation of a series about its median of the same hour of the week.
+// unrest is the coefficient of variation of a series, each slot in parts of its day's mean, about its
+// median of the same hour of the week: not the day's wave, and not the level from week to week.
 func unrest(a *acted, p flow.Period, region int, typ flow.NetworkType, dir flow.Direction) float64 {
 	const week = 7 * flow.SlotsPerDay / flow.SlotsPerHour
 	var hours [week][]float64
-	sum := 0.0
-	for s := p.From; s < p.To; s++ {
-		o := a.slots[slotCell{s, region, typ, dir}]
-		hour := s / flow.SlotsPerHour % week
-		hours[hour] = append(hours[hour], o)
-		sum += o
+	for day := p.From; day < p.To; day += flow.SlotsPerDay {
+		sum := 0.0
+		for s := day; s < day+flow.SlotsPerDay; s++ {
+			sum += a.slots[slotCell{s, region, typ, dir}]
+		}
+		for s := day; s < day+flow.SlotsPerDay; s++ {
+			hour := s / flow.SlotsPerHour % week
+			hours[hour] = append(hours[hour], a.slots[slotCell{s, region, typ, dir}]*flow.SlotsPerDay/sum)
+		}
 	}
 	squares := 0.0
 	for _, h := range hours {
@@ -127,6 +131,5 @@ func unrest(a *acted, p flow.Period, region int, typ flow.NetworkType, dir flow.
 			squares += (o - median) * (o - median)
 		}
 	}
-	n := float64(p.Slots())
-	return math.Sqrt(squares/n) / (sum / n)
+	return math.Sqrt(squares / float64(p.Slots()))
 }

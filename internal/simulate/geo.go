@@ -105,6 +105,11 @@ func (n *network) in(region int) bool {
 	return strings.IndexByte(n.regions, regionLetters[region]) >= 0
 }
 
+// at reports whether the network is met in the month.
+func (n *network) at(month string) bool {
+	return n.from <= month && (n.to == "" || month <= n.to)
+}
+
 // placeOf is where a network's addresses at one of its sites in a region are. The sites of a type's
 // networks, of one country where they have but one, are dealt out over the places by weight: multiples
 // of the golden ratio are so even that a network's four seldom meet.

@@ -102,7 +102,7 @@ func TestPlacesHaveParties(t *testing.T) {
 				}
 				for region := range numRegions {
 					last := 0.0
-					for _, p := range partiesOf(region, typ, volumes[i].month) {
+					for _, p := range partiesOf(region, typ, i) {
 						part := volumes[i].units[typ] * share(typ, region, volumes[i].month) * (p.until - last) / numSites
 						last = p.until
 						for at := range numSites {

@@ -1,8 +1,10 @@
 package simulate
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"tributary/internal/flow"
 )
@@ -103,17 +105,18 @@ func planMonth(i, region int, r *rand.Rand) []stream {
 	var streams []stream
 	for typ := range flow.NumNetworkTypes {
 		phase := r.Float64()
-		parties := partiesOf(region, typ, volumes[i].month)
+		parties := partiesOf(region, typ, i)
 		for dir := flow.Ingress; dir <= flow.Egress; dir++ {
 			shape := drawShape(typ, dir, region, from, int(from.NextMonth()-from), r)
 			octets, v6 := plannedCell(i, region, typ, dir)
 			if octets == 0 || len(parties) == 0 {
 				continue
 			}
+			passage(i, region, typ).bend(shape)
 			part := octets / total
 			s := stream{
 				typ: typ, dir: dir, octets: octets, v6: v6, shape: shape, split: part*v6 >= splitShare,
-				several: 1, duty: max(sparsest, min(1, part/steadyShare*(1+characters[typ].steadier))), phase: phase, parties: parties,
+				several: 1, duty: max(sparsest, min(1, math.Sqrt(part/steadyShare)*(1+characters[typ].steadier))), phase: phase, parties: parties,
 			}
 			if routers[links[parties[0].links[0]].router].device.Protocol == SFlow {
 				s.duty = max(s.duty, 0.25) // packets are sampled all the time, not hundreds at once
@@ -127,10 +130,10 @@ func planMonth(i, region int, r *rand.Rand) []stream {
 	return streams
 }
 
-// partiesOf are the networks of a type that a region meets in a month.
-func partiesOf(region int, typ flow.NetworkType, month string) []party {
+// partiesOf are the networks of a type that a region meets in the story's i-th month, heaviest first.
+// Their weights stray from month to month as the type's character has it.
+func partiesOf(region int, typ flow.NetworkType, i int) []party {
 	var parties []party
-	var weights []float64
 	sum, turn := 0.0, 0
 	for n := range networks {
 		w := &networks[n]
@@ -138,19 +141,59 @@ func partiesOf(region int, typ flow.NetworkType, month string) []party {
 			continue
 		}
 		turn++ // by all networks, so that a newcomer moves nobody to another link
-		if w.from > month {
+		if !w.at(volumes[i].month) {
 			continue
 		}
-		parties = append(parties, party{network: n, addresses: addressesOf(n, region), links: linksFor(region, typ, turn-1)})
-		weights = append(weights, w.weight)
-		sum += w.weight
+		stray := 2*unit(1<<40|uint64(i)<<24|uint64(n)<<8|uint64(region)) - 1
+		weight := w.weight * math.Exp(characters[typ].stray*stray)
+		parties = append(parties, party{network: n, addresses: addressesOf(n, region), links: linksFor(region, typ, turn-1), until: weight})
+		sum += weight
 	}
+	slices.SortStableFunc(parties, func(a, b party) int { return cmp.Compare(b.until, a.until) })
 	acc := 0.0
-	for i, w := range weights {
-		acc += w / sum
+	for i := range parties {
+		acc += parties[i].until / sum
 		parties[i].until = acc
 	}
 	return parties
+}
+
+// bridge is how a month's level leads from the month before to the month after, in proportion to the
+// month's mean: a line from the level at its beginning to that in its middle, and one on to its end.
+type bridge struct{ begin, middle, end float64 }
+
+// rush is by how much the level between two months may lie above the lower month's mean. Were it the
+// mean of both, a month before a steep rise would dip in its middle to keep its own mean.
+const rush = 1.3
+
+// passage is the bridge of a region's and type's i-th month.
+func passage(i, region int, typ flow.NetworkType) bridge {
+	level := func(i int) float64 { // octets a slot
+		i = max(0, min(i, len(volumes)-1))
+		from := monthSlot(volumes[i].month)
+		return volumes[i].units[typ] * share(typ, region, volumes[i].month) / float64(from.NextMonth()-from)
+	}
+	own := level(i)
+	between := func(other float64) float64 { return min(math.Sqrt(own*other), rush*min(own, other)) / own }
+	b := bridge{begin: between(level(i - 1)), end: between(level(i + 1))}
+	b.middle = 2 - (b.begin+b.end)/2
+	return b
+}
+
+// bend gives a month's shape the bridge's course; it sums to 1 again.
+func (b bridge) bend(shape []float32) {
+	half, sum := float64(len(shape))/2, 0.0
+	for i := range shape {
+		if t := (float64(i) + 0.5) / half; t < 1 {
+			shape[i] *= float32(b.begin + (b.middle-b.begin)*t)
+		} else {
+			shape[i] *= float32(b.middle + (b.end-b.middle)*(t-1))
+		}
+		sum += float64(shape[i])
+	}
+	for i := range shape {
+		shape[i] = float32(float64(shape[i]) / sum)
+	}
 }
 
 // drawShape draws how a month's volume is spread over its slots: day and week, unrest, bursts. It

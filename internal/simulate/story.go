@@ -126,6 +126,9 @@ type character struct {
 	// replaced in thirty days.
 	addresses int
 	churn     float64
+
+	// By how much a network's weight may stray from month to month, as a logarithm.
+	stray float64
 }
 
 // v6Wobble is by how much a month's and region's IPv6 share may stray from the straight line.
@@ -137,56 +140,56 @@ var characters = [flow.NumNetworkTypes]character{
 		amplitude: [2]float64{0.05, 0.30}, peakHour: 20, weekend: [2]float64{1, 1.06},
 		sigma: [2]float64{0.03, 0.22}, memory: 0.7, bursts: [2]float64{0, 2.5}, burstTimes: 1.2, burstHours: 1.2,
 		flowSlots: 1, records: 1, steadier: 1.5, turn: 1, packet: [2]int{220, 1380},
-		addresses: 260, churn: 0.10,
+		addresses: 260, churn: 0.22, stray: 0.25,
 	},
 	flow.Hosting: {
 		ingress: 0.80, v6: [2]float64{0.08, 0.11},
 		amplitude: [2]float64{0.22, 0.20}, peakHour: 3, weekend: [2]float64{0.93, 0.95},
 		sigma: [2]float64{0.06, 0.08}, memory: 3, bursts: [2]float64{0, 0.1}, burstTimes: 1.4, burstHours: 1,
 		flowSlots: 3, records: 1, turn: 2, packet: [2]int{1320, 700},
-		addresses: 420, churn: 0.15,
+		addresses: 420, churn: 0.18, stray: 0.15,
 	},
 	flow.Hyperscaler: {
 		ingress: 0.35, v6: [2]float64{0.05, 0.08},
 		amplitude: [2]float64{0.08, 0.10}, peakHour: 14, weekend: [2]float64{0.95, 0.85},
 		sigma: [2]float64{0.07, 0.30}, memory: 0.5, bursts: [2]float64{0.2, 3}, burstTimes: 0.7, burstHours: 0.7,
 		flowSlots: 2, records: 1, turn: 1, packet: [2]int{1300, 1400},
-		addresses: 240, churn: 0.35,
+		addresses: 240, churn: 0.35, stray: 0.35,
 	},
 	flow.ISPRegional: {
 		ingress: 0.76, v6: [2]float64{0.38, 0.46},
 		amplitude: [2]float64{0.55, 0.30}, peakHour: 20.5, weekend: [2]float64{1.08, 1.04},
 		sigma: [2]float64{0.07, 0.06}, memory: 2, bursts: [2]float64{0, 0}, burstTimes: 1, burstHours: 1,
 		flowSlots: 1, records: 2, turn: 1, packet: [2]int{1250, 640},
-		addresses: 2400, churn: 0.60,
+		addresses: 2400, churn: 0.60, stray: 0.12,
 	},
 	flow.ISPTier1: {
 		ingress: 0.50, v6: [2]float64{0.12, 0.16},
 		amplitude: [2]float64{0.30, 0.30}, peakHour: 19, weekend: [2]float64{1, 1},
 		sigma: [2]float64{0.15, 0.15}, memory: 2, bursts: [2]float64{0.2, 0.2}, burstTimes: 1.5, burstHours: 1,
 		flowSlots: 2, records: 1, turn: 1, packet: [2]int{1000, 1000},
-		addresses: 900, churn: 0.40,
+		addresses: 900, churn: 0.40, stray: 0.25,
 	},
 	flow.Migration: {
 		ingress: 0.97, v6: [2]float64{0, 0},
 		amplitude: [2]float64{0.05, 0.05}, peakHour: 14, weekend: [2]float64{0.8, 0.8},
 		sigma: [2]float64{0.5, 0.2}, memory: 36, bursts: [2]float64{0.1, 0}, burstTimes: 1.5, burstHours: 20,
 		flowSlots: 4, records: 1, turn: 12, packet: [2]int{1460, 90},
-		addresses: 6, churn: 0.20,
+		addresses: 6, churn: 0.20, stray: 0.60,
 	},
 	flow.Neocloud: {
 		ingress: 0.45, v6: [2]float64{0.03, 0.05},
 		amplitude: [2]float64{0.16, 0.18}, peakHour: 13, weekend: [2]float64{0.86, 0.84},
 		sigma: [2]float64{0.16, 0.18}, memory: 4, bursts: [2]float64{0.3, 0.4}, burstTimes: 0.8, burstHours: 4,
 		flowSlots: 3, records: 1, turn: 3, packet: [2]int{1440, 1450},
-		addresses: 14, churn: 0.08,
+		addresses: 14, churn: 0.03, stray: 0.50,
 	},
 	flow.Other: {
 		ingress: 0.55, v6: [2]float64{0.10, 0.14},
 		amplitude: [2]float64{0.15, 0.15}, peakHour: 15, weekend: [2]float64{0.9, 0.9},
 		sigma: [2]float64{0.2, 0.2}, memory: 1, bursts: [2]float64{0.3, 0.3}, burstTimes: 2, burstHours: 0.5,
 		flowSlots: 2, records: 1, turn: 1, packet: [2]int{800, 800},
-		addresses: 350, churn: 0.40,
+		addresses: 350, churn: 0.40, stray: 0.40,
 	},
 }
 
@@ -290,11 +293,11 @@ var homesOf = [flow.NumNetworkTypes][numRegions][]home{
 // steadyShare of the month's traffic flows in every slot, a smaller one now and then, the smallest in
 // a sparsest part of the time. One whose IPv6 has at least splitShare has both IP versions at the
 // same time, others by turns; one whose IPv4 has at least severalShare has two networks at the same
-// time. So the fleet makes about 50 traffic rows a slot: a store takes 1.3 µs of CPU to append a row,
+// time. So the fleet makes about 58 traffic rows a slot: a store takes 1.3 µs of CPU to append a row,
 // and the demo shall fill fourteen months in a minute.
 const (
-	steadyShare  = 0.0065
-	sparsest     = 1.0 / 20
-	splitShare   = 0.012
+	steadyShare  = 0.0045
+	sparsest     = 0.3
+	splitShare   = 0.016
 	severalShare = 0.06
 )

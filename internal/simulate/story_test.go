@@ -224,13 +224,13 @@ func checkMonths(t *testing.T, months [][numRegions][flow.NumNetworkTypes]float6
 }
 
 // TestFleetIsSteady checks that a store will not look sparse: every large cell has traffic in every
-// slot, and there are about 50 rows a slot.
+// slot, and there are about 58 rows a slot.
 func TestFleetIsSteady(t *testing.T) {
 	for _, month := range []string{"2025-10", "2026-06"} {
 		a := act(t, month)
 		p := quarter(t, month)
-		if rows := float64(len(a.rows)) / float64(p.Slots()); rows < 45 || rows > 55 {
-			t.Errorf("%s: %.1f rows a slot, want about 50", month, rows)
+		if rows := float64(len(a.rows)) / float64(p.Slots()); rows < 50 || rows > 64 {
+			t.Errorf("%s: %.1f rows a slot, want about 58", month, rows)
 		}
 		i, _ := chapter(p.From)
 		total := 0.0

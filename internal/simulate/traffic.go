@@ -210,7 +210,7 @@ func (g *region) flow(s *stream, slot flow.Slot) {
 	if slot%lasting != lasting-1 {
 		return
 	}
-	if s.duty < 1 && turn(int64(slot/lasting), s.phase) >= s.duty {
+	if s.duty < 1 && turn(int64(slot/lasting), s.phase+0.5*float64(s.dir)) >= s.duty { // not both directions at once
 		return
 	}
 	amount := s.carry
