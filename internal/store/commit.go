@@ -89,6 +89,7 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 	states, imports := staged.with(c)
 	next := loaded{written: s.written, commits: s.commits + 1}
 	states[commitsState] = strconv.AppendUint(nil, next.commits, 10)
+	states[revisionsState] = s.revisionsWith(c.Batch, next.commits)
 	newest, oldest := s.extentWith(c.Batch)
 	fresh := s.freshCombinations(c.Batch.Hours())
 	sent, err := s.transact(ctx, func() error {

@@ -278,14 +278,22 @@ func (s *Store) forget(ctx context.Context, newest flow.Slot) (bool, error) {
 	if oldest >= before {
 		return false, nil
 	}
+	var known []byte
 	err := s.locked(ctx, func() error {
 		for _, table := range []string{"traffic", "traffic_hour", "endpoints", "places", "touched", "frozen", "health"} {
 			if err := s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE slot < %d", table, before)); err != nil {
 				return err
 			}
 		}
-		return nil
-	}, nil)
+		if known = s.forgotten(before); known == nil {
+			return nil
+		}
+		return s.writeStates(ctx, map[string][]byte{revisionsState: known})
+	}, func() {
+		if known != nil {
+			s.state[revisionsState] = known
+		}
+	})
 	if err != nil {
 		return false, err
 	}

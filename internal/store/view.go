@@ -74,6 +74,8 @@ type View struct {
 	changes []flow.Slot // where labels change, ascending, distinct
 	folded  flow.Slot   // months before this have rows of months
 	dropped flow.Slot   // slots and days before this are no longer kept
+
+	revisions *revisions // nil if they are not known
 }
 
 // View opens a view. Labels of one combination must not overlap; combinations and times without a
@@ -134,6 +136,9 @@ func (v *View) open(ctx context.Context, labels []Label) error {
 		return err
 	}
 	if v.dropped, err = v.mark(ctx, droppedState); err != nil {
+		return err
+	}
+	if err := v.readRevisions(ctx); err != nil {
 		return err
 	}
 	labels, v.changes = complete(all, labels)
