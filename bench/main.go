@@ -3,6 +3,8 @@
 //	make bench          the program's own figures: import, demo, questions, report
 //	make bench-peers    beside its peers: goflow2's decoders, nfcapd, nfdump and nfacctd
 //
+// What docs/methods.md says of the methods' quality is measured by bench intervals, from invented numbers.
+//
 // It never decides anything: timings belong to people and documents, not to tests. It is a module of
 // its own, so that the program does not depend on its peers. It needs bin/tributary and the load
 // generator gen (a separate program; -gen names its folder), and for the peers Debian's packages
@@ -72,6 +74,9 @@ func command() error {
 	}
 	if os.Args[1] == "store" {
 		return makeStore(os.Args[2:])
+	}
+	if os.Args[1] == "intervals" {
+		return intervals(os.Args[2:])
 	}
 	fs := flag.NewFlagSet(os.Args[1], flag.ContinueOnError)
 	binary := fs.String("tributary", "bin/tributary", "the program to measure")

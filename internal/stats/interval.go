@@ -48,7 +48,7 @@ func ShareChange(before, now []Week) Interval {
 		return Interval{Change: change, Low: change, High: change}
 	}
 	df := variance * variance / (n.variance*n.variance/float64(n.cosines) + b.variance*b.variance/float64(b.cosines))
-	half := 100 * studentT975(df) * math.Sqrt(variance)
+	half := 100 * StudentT975(df) * math.Sqrt(variance)
 	return Interval{Change: change, Low: change - half, High: change + half, DF: df}
 }
 

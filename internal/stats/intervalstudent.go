@@ -2,10 +2,10 @@ package stats
 
 import "math"
 
-// studentT975 is the 97.5th percentile of Student's t distribution with df degrees of freedom, df > 0
+// StudentT975 is the 97.5th percentile of Student's t distribution with df degrees of freedom, df > 0
 // and not necessarily whole: the t with P(|T| > t) = 0.05. It is found by bisection, so it is exact to
 // the last bits of float64 that studentTail is.
-func studentT975(df float64) float64 {
+func StudentT975(df float64) float64 {
 	low, high := 0.0, 2.0
 	for studentTail(high, df) > 0.05 {
 		low, high = high, 2*high

@@ -25,7 +25,7 @@ import (
 func TestStudentT975(t *testing.T) {
 	f := func(df, want float64) {
 		t.Helper()
-		if got := studentT975(df); math.Abs(got-want) > 2e-12*want {
+		if got := StudentT975(df); math.Abs(got-want) > 2e-12*want {
 			t.Errorf("t of %v degrees of freedom = %.12f, want %.12f", df, got, want)
 		}
 	}
