@@ -22,9 +22,18 @@ type MagnitudePanel struct {
 	Median []Value     // of the month's points; says too why a month has none
 }
 
-// maxDots is how many dots a panel draws: each is some hundred bytes of an SVG. With more, dots that
-// would touch are drawn as one.
-const maxDots = 350
+// maxDots is about how many dots a panel draws: each is some hundred bytes of an SVG, of 100 kB at most.
+const maxDots = 320
+
+// Every is 1 where a panel draws all of its networks, else n: of every month it draws each n-th in
+// ascending order, and the last.
+func (m *MagnitudePanel) Every() int {
+	n := 0
+	for _, points := range m.Points {
+		n += len(points)
+	}
+	return max(1, (n+maxDots-1)/maxDots)
+}
 
 // Chart draws a dot a network and month on a logarithmic axis, and the month's median as a stroke.
 // Panels share the axis: side by side, or one above the other on a phone.
@@ -81,9 +90,10 @@ func (f *NetworkMagnitude) panel(c *Chart, m *MagnitudePanel, area plot, s scale
 	for _, d := range dots {
 		data = append(data, obj{"value": arr{d.month, d.x}, "symbolOffset": arr{d.shift, 0}})
 	}
+	symbol, _ := hollowOf(symbols[m.Type])
 	push(c.Option, "series", obj{
 		"type": "scatter", "name": TypeName(m.Type), "data": data, "xAxisIndex": index, "yAxisIndex": index, "clip": false,
-		"symbol": symbolOfDots(m.Type), "symbolSize": diameter, "itemStyle": obj{"color": t.Types[m.Type]}, "emphasis": obj{"disabled": true},
+		"symbol": symbol, "symbolSize": diameter, "itemStyle": obj{"color": t.Types[m.Type]}, "emphasis": obj{"disabled": true},
 	})
 	elements := arr{boldLabel(TypeName(m.Type), area.left, area.top+size*0.8, size, t.Ink, "left")}
 	half := min(16, p.width/float64(max(1, len(f.Months)))*0.42)
@@ -111,12 +121,6 @@ func (f *NetworkMagnitude) panel(c *Chart, m *MagnitudePanel, area plot, s scale
 	})...)
 }
 
-// symbolOfDots is the mark of a type's networks, always filled.
-func symbolOfDots(ty flow.NetworkType) string {
-	symbol, _ := hollowOf(symbols[ty])
-	return symbol
-}
-
 // dot is a network in a month.
 type dot struct {
 	month int
@@ -124,34 +128,30 @@ type dot struct {
 	shift float64 // from the middle of the month, in CSS pixels
 }
 
-// swarm places the dots so that none covers another, those of nearly one height beside each other; dots
-// for which a month has no room are left out, and so are dots beyond maxDots, by taking what is near for
-// the same height.
+// swarm places the dots, those of nearly one height beside each other; where a month has no room beside,
+// they cover each other.
 func (m *MagnitudePanel) swarm(s scale, p plot, diameter float64) []dot {
 	room := int(max(1, p.width/float64(max(1, len(m.Points)))/(diameter+1)))
-	for height := diameter + 1; ; height *= 1.25 {
-		var out []dot
-		for month, points := range m.Points {
-			row, used := math.Inf(1), 0
-			for _, x := range points {
-				at := math.Round((p.bottom() - s.at(x, p)) / height)
-				if at != row {
-					row, used = at, 0
-				}
-				if used == room {
-					continue
-				}
-				// 0, right, left, further right, …
-				shift := float64((used+1)/2) * (diameter + 1)
-				if used%2 == 0 {
-					shift = -shift
-				}
-				out = append(out, dot{month, x, shift})
-				used++
+	every := m.Every()
+	var out []dot
+	for month, points := range m.Points {
+		row, used := math.Inf(1), 0
+		for i, x := range points {
+			if i%every != 0 && i != len(points)-1 {
+				continue
 			}
-		}
-		if len(out) <= maxDots || height > p.height {
-			return out
+			if at := math.Round((p.bottom() - s.at(x, p)) / (diameter + 1)); at != row {
+				row, used = at, 0
+			}
+			// 0, right, left, further right, …
+			place := used % room
+			shift := float64((place+1)/2) * (diameter + 1)
+			if place%2 == 0 {
+				shift = -shift
+			}
+			out = append(out, dot{month, x, shift})
+			used++
 		}
 	}
+	return out
 }

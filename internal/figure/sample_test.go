@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"maps"
 	"math"
 
 	"tributary/internal/flow"
@@ -153,7 +154,7 @@ func charts(width int, t *Theme) map[string]Chart {
 		crowd[i] = fmt.Sprintf("Point of presence %02d", i+1)
 	}
 	long := []string{"Northern Virginia, the old building", "Wwwwwwwwwwwwwwwwwwwwwwwwwwwwww", "東京および大阪のデータセンター", "X"}
-	return map[string]Chart{
+	out := map[string]Chart{
 		"heat-long":         sampleHeat(long, Bits).Chart(width, t),
 		"heat-crowd":        sampleHeat(crowd, Count).Chart(width, t),
 		"flow-long":         sampleFlow(long).Chart(width, t),
@@ -179,4 +180,6 @@ func charts(width int, t *Theme) map[string]Chart {
 		"matrix-season":     sampleMatrix(4, 14, true).Chart(width, t),
 		"matrix-one":        sampleMatrix(1, 1, true).Chart(width, t),
 	}
+	maps.Copy(out, networkCharts(width, t))
+	return out
 }

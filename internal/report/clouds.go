@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"tributary/internal/figure"
 	"tributary/internal/stats"
@@ -9,10 +10,8 @@ import (
 
 func (m *maker) cloudFigures() []Figure {
 	for _, t := range figure.CloudTypes {
-		for _, has := range m.types {
-			if t == has {
-				return one(m.clouds())
-			}
+		if slices.Contains(m.types, t) {
+			return one(m.clouds())
 		}
 	}
 	return nil

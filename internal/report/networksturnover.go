@@ -43,8 +43,8 @@ func (m *maker) networkMagnitude() Figure {
 	}
 	out := Figure{
 		Name: "network-magnitude", Title: "Magnitude of single networks", chart: f, Table: table, span: m.monthRange(),
-		Caption: fmt.Sprintf("Bits per distinct remote address of single networks, one point a network and month, %s, both directions, %s; the stroke is the month's median. Networks are not named, and have no order. Unit: %s; logarithmic axis.%s%s%s",
-			list(names), m.monthRange(), m.unitText(" per address"), m.fewText(few), hiddenMonths(hidden), m.partial()),
+		Caption: fmt.Sprintf("Bits per distinct remote address of single networks, one point a network and month, %s, both directions, %s; the stroke is the month's median. Networks are not named, and have no order. Unit: %s; logarithmic axis.%s%s%s%s",
+			list(names), m.monthRange(), m.unitText(" per address"), everyText(f), m.fewText(few), hiddenMonths(hidden), m.partial()),
 		Reading: "A point high above the others of its month is a network of few addresses that move very much each. Where all points rise together, the type changes; where one does, a customer or a partner.",
 		Alt:     fmt.Sprintf("Scatter plots of %s of networks over %s on a logarithmic axis.", plural(shown, "monthly magnitude"), plural(len(n.Months), "month")),
 	}
@@ -56,6 +56,18 @@ func (m *maker) networkMagnitude() Figure {
 		}
 	}
 	return out
+}
+
+// everyText says that not every network is drawn.
+func everyText(f *figure.NetworkMagnitude) string {
+	every := 1
+	for i := range f.Panels {
+		every = max(every, f.Panels[i].Every())
+	}
+	if every == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" There are so many networks that one in %d of them is drawn, in ascending order; the table has all.", every)
 }
 
 func (m *maker) fewText(n int) string {
