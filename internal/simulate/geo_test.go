@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/oschwald/maxminddb-golang/v2"
@@ -89,50 +90,53 @@ func TestDatabasesAreReproducible(t *testing.T) {
 	}
 }
 
-// TestPlacesHaveParties: in every quarter a type has at least three networks at each country, US state
-// and metropolitan area that it is met at, none with more than 0.85 of it, so that the default
-// thresholds of publication hide no place. Migration is published by its own setting.
-func TestPlacesHaveParties(t *testing.T) {
-	for _, months := range [][]int{{0, 1}, {2, 3, 4}, {5, 6, 7}, {8, 9, 10}, {11, 12, 13}, {0}, {5}, {8}, {10}} {
-		cells := map[string]map[int]float64{}
-		for _, i := range months {
-			for typ := range flow.NumNetworkTypes {
-				if typ == flow.Migration {
-					continue
-				}
-				for region := range numRegions {
-					last := 0.0
-					for _, p := range partiesOf(region, typ, i) {
-						part := volumes[i].units[typ] * share(typ, region, volumes[i].month) * (p.until - last) / numSites
-						last = p.until
-						for at := range numSites {
-							w := placeOf(p.network, region, at)
-							names := []string{w.Country}
-							if w.Country == "US" {
-								names = append(names, "US-"+w.Subdivision)
-							}
-							if typ == flow.Neocloud || typ == flow.Hyperscaler {
-								names = append(names, w.City)
-							}
-							for _, name := range names {
-								key := typ.String() + " " + name
-								if cells[key] == nil {
-									cells[key] = map[int]float64{}
-								}
-								cells[key][p.network] += part
-							}
+// planned are the story's volumes by type and place, and in them by network: countries, US states, and
+// of neocloud and hyperscaler cities.
+func planned(months ...int) map[string]map[int]float64 {
+	cells := map[string]map[int]float64{}
+	add := func(typ flow.NetworkType, name string, network int, part float64) {
+		key := typ.String() + " " + name
+		if cells[key] == nil {
+			cells[key] = map[int]float64{}
+		}
+		cells[key][network] += part
+	}
+	for _, i := range months {
+		for typ := range flow.NumNetworkTypes {
+			for region := range numRegions {
+				last := 0.0
+				for _, p := range partiesOf(region, typ, i) {
+					part := volumes[i].units[typ] * share(typ, region, volumes[i].month) * (p.until - last) / numSites
+					last = p.until
+					for at := range numSites {
+						w := placeOf(p.network, region, at)
+						add(typ, w.Country, p.network, part)
+						if w.Country == "US" {
+							add(typ, "US-"+w.Subdivision, p.network, part)
+						}
+						if typ == flow.Neocloud || typ == flow.Hyperscaler {
+							add(typ, w.City, p.network, part)
 						}
 					}
 				}
 			}
 		}
-		for key, networks := range cells {
+	}
+	return cells
+}
+
+// TestPlacesHaveParties: in every quarter and some months a type has at least three networks at each
+// country, US state and city that it is met at, none with more than 0.85 of it, so that the default
+// thresholds of publication hide no place. Migration is published by the demo's own setting.
+func TestPlacesHaveParties(t *testing.T) {
+	for _, months := range [][]int{{0, 1}, {2, 3, 4}, {5, 6, 7}, {8, 9, 10}, {11, 12, 13}, {0}, {5}, {8}, {10}} {
+		for key, networks := range planned(months...) {
 			sum, largest := 0.0, 0.0
 			for _, part := range networks {
 				sum += part
 				largest = max(largest, part)
 			}
-			if len(networks) < 3 || largest > 0.85*sum {
+			if !strings.HasPrefix(key, "migration ") && (len(networks) < 3 || largest > 0.85*sum) {
 				t.Errorf("%s: %s has %d networks, the largest with %.2f of its traffic", volumes[months[0]].month, key, len(networks), largest/sum)
 			}
 		}

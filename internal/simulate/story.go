@@ -269,10 +269,10 @@ var homesOf = [flow.NumNetworkTypes][numRegions][]home{
 		euCentral: {{"DE", "HE", "Frankfurt am Main", 60}, {"NL", "NH", "Amsterdam", 40}},
 	},
 	flow.Neocloud: {
-		usWest: {{"US", "CA", "Santa Clara", 44}, {"US", "CA", "Los Angeles", 20}, {"US", "CO", "Denver", 18}, {"US", "WA", "Seattle", 18}},
+		usWest: {{"US", "CA", "Santa Clara", 50}, {"US", "CA", "Los Angeles", 20}, {"US", "CO", "Denver", 15}, {"US", "WA", "Seattle", 15}},
 		usEast: {
-			{"US", "VA", "Ashburn", 15}, {"US", "VA", "Reston", 8}, {"US", "IL", "Chicago", 14}, {"US", "NY", "New York", 13},
-			{"US", "GA", "Atlanta", 12}, {"US", "TX", "Dallas", 10}, {"US", "TX", "Houston", 10}, {"US", "CO", "Denver", 8},
+			{"US", "VA", "Ashburn", 13}, {"US", "VA", "Reston", 8}, {"US", "IL", "Chicago", 13}, {"US", "NY", "New York", 15},
+			{"US", "GA", "Atlanta", 12}, {"US", "TX", "Dallas", 10}, {"US", "TX", "Houston", 10}, {"US", "CO", "Denver", 9},
 			{"BR", "SP", "São Paulo", 10},
 		},
 		caEast: {{"CA", "QC", "Montreal", 60}, {"CA", "ON", "Toronto", 40}},
