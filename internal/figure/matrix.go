@@ -73,7 +73,7 @@ func (m *Matrix) layout(width int) matrixLayout {
 
 // place measures names and sets the grid.
 func (l *matrixLayout) place(m *Matrix, width int) {
-	const right, most = 4, 210 // a cell needs no more than that: a few columns stand together
+	const right, most = 4, 280 // a cell needs no more than that: a few columns stand together
 	left, name := 0.0, 0.0
 	for _, s := range l.rows {
 		left = max(left, TextWidth(s, l.size, false)+10)
