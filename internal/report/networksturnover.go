@@ -74,7 +74,7 @@ func (m *maker) fewText(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" Points of networks with fewer than %s in a month are left out (%d).", plural(int(m.Policy.MinAddresses), "address"), n)
+	return fmt.Sprintf(" Points of networks with fewer than %d addresses in a month are left out (%d).", m.Policy.MinAddresses, n)
 }
 
 func hiddenMonths(n int) string {
@@ -160,7 +160,7 @@ func (m *maker) newText() string {
 	if m.out.HasBefore {
 		parts = append(parts, fmt.Sprintf("gone are those of %s that are not in %s", m.out.Before.Title(), m.out.Period.Title()))
 	}
-	return sentenceOf(list(parts))
+	return sentenceOf(strings.Join(parts, "; "))
 }
 
 func sentenceOf(s string) string {
