@@ -65,6 +65,23 @@ func (a areas) of(p flow.Place) string {
 	return a[p]
 }
 
+// named is the area that the catalogue means by a name: the one that has a city of that name, if a single
+// one has, else the name itself.
+func (a areas) named(name string) string {
+	in := map[string]bool{}
+	for p, area := range a {
+		if p.City == name {
+			in[area] = true
+		}
+	}
+	if len(in) == 1 {
+		for area := range in {
+			return area
+		}
+	}
+	return name
+}
+
 // metrosOf are the metropolitan areas that the catalogue states, by network number. A network has one
 // if all traffic of it is of named prefixes, and all prefixes of the name have the same metro: where
 // an AS number bears the name too, its traffic elsewhere could not be told from it.
@@ -76,6 +93,11 @@ func metrosOf(rows []store.Label, networks []string, c *catalogue.Catalogue) map
 			continue
 		}
 		stated[e.Name] = e.Metro
+	}
+	for name, metro := range stated {
+		if metro != "" {
+			stated[name] = metroAreas().named(metro)
+		}
 	}
 	out := map[uint32]string{}
 	for i := range rows {

@@ -22,6 +22,7 @@ type releases struct {
 	places    []uint32
 	tally     *rollup.Tally
 	catalogue *catalogue.Catalogue
+	flows     []flow.Flow
 }
 
 // releaseMonths are the months in which the store grows: two quarters, what there is of another, and
@@ -103,6 +104,7 @@ func (r *releases) grow(t *testing.T, month flow.Period) {
 			}
 		}
 	}
+	r.flows = append(r.flows, flows...)
 	r.tally.Add(flows)
 	b := r.tally.Take()
 	b.Health = []flow.Health{{Slot: month.To - 1, Exporter: flow.Addr{Lo: 1}, Region: uint16(names.Regions.ID("A")), Datagrams: 1}}
