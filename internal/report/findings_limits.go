@@ -60,12 +60,8 @@ func (m *maker) findUnrated() []Finding {
 		without += float64(m.Health[i].RateUnknown)
 	}
 	s := newSentence("", without/max(1, flows))
-	whose := "their"
-	if all.Unrated == 1 {
-		whose = "its"
-	}
-	s.say("Of %s no sampling rate is known for some or all flows: %s flows without rate count once, volumes are too low by an unknown factor%s, and have no sampling error.",
-		countOf(all.Unrated, all.Exporters, "exporter"), whose, m.unratedRegions())
+	s.say("For %s no sampling rate is known for some or all flows. Such flows count once: volumes%s are too low by an unknown factor, and have no sampling error.",
+		countOf(all.Unrated, all.Exporters, "exporter"), m.unratedRegions())
 	return s.found()
 }
 

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"tributary/internal/figure"
 	"tributary/internal/flow"
@@ -93,36 +95,52 @@ func (m *maker) findTotalPeak() []Finding {
 // leastShare is the share of bits from which a type is worth sentences of its own.
 const leastShare = 0.03
 
-// findTypePeaks: when a type had most and least traffic.
+// findTypePeaks: when the types that swing most had most and least traffic.
 func (m *maker) findTypePeaks() []Finding {
-	const fewest = 4 // months, to speak of a peak
+	const (
+		fewest = 4 // months, to speak of a peak
+		named  = 4 // types
+	)
 	sound := m.soundMonths()
 	if len(sound) < fewest {
 		return nil
 	}
-	var out []Finding
+	type swing struct {
+		t           flow.NetworkType
+		values      []figure.Value
+		most, least int
+		concern     float64
+	}
+	var swings []swing
 	for _, t := range m.types {
 		values, known := m.bitsOf(typeKey(t), sound)
 		share := ratioIn(m.Now, typeKey(t), stats.Total)
 		if !known || !share.OK() || share.X < leastShare {
 			continue
 		}
-		most, least, ok := extremes(values)
-		if !ok {
-			continue
+		if most, least, ok := extremes(values); ok {
+			swings = append(swings, swing{t, values, most, least, share.X * (1 - values[least].X/values[most].X)})
 		}
-		name, at := figure.TypeName(t), func(i int) string { return periodTitle(m.out.Months[sound[i]]) }
-		s := newSentence("volume", share.X*(1-values[least].X/values[most].X))
-		s.say("%s peaked in %s with %s and was lowest in %s with %s", name,
-			at(most), s.number(name+" volume of "+at(most), values[most], m.unit),
-			at(least), s.number(name+" volume of "+at(least), values[least], m.unit))
-		if len(sound) < len(m.out.Months) {
-			s.say(", of %s", m.ofMonths(sound))
-		}
-		s.say(".")
-		out = append(out, s.Finding)
 	}
-	return out
+	if len(swings) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(swings, func(a, b swing) int { return cmp.Compare(b.concern, a.concern) })
+	s := newSentence("volume", 0)
+	var parts []string
+	for i, w := range swings[:min(named, len(swings))] {
+		name, at := figure.TypeName(w.t), func(i int) string { return periodTitle(m.out.Months[sound[i]]) }
+		verb := ""
+		if i == 0 {
+			verb = "peaked "
+		}
+		s.concern += w.concern
+		parts = append(parts, fmt.Sprintf("%s %sin %s (%s; least in %s, %s)", name, verb,
+			at(w.most), s.number(name+" volume of "+at(w.most), w.values[w.most], m.unit),
+			at(w.least), s.number(name+" volume of "+at(w.least), w.values[w.least], m.unit)))
+	}
+	s.say("Of %s, %s.", m.ofMonths(sound), list(parts))
+	return s.found()
 }
 
 // findYearOnYear: the period's last sound month against the same month a year before, all types and

@@ -18,34 +18,48 @@ func (m *maker) largeTypes() (types []flow.NetworkType, shares map[flow.NetworkT
 	return types, shares
 }
 
-// findFewAndHeavy: of the large types, who moves most per address, and by how much more than all
-// together.
+// heavy is how many times the magnitude of all types together makes a type heavy.
+const heavy = 10
+
+// findFewAndHeavy: large types that move very much more per address than all together, and by how much.
+// Where there is none, the one that moves most.
 func (m *maker) findFewAndHeavy() []Finding {
 	types, shares := m.largeTypes()
 	all := magnitudeIn(m.Now, stats.Total)
-	var t flow.NetworkType
-	var v figure.Value
-	for _, ty := range types {
-		if x := magnitudeIn(m.Now, typeKey(ty)); x.OK() && x.X > v.X {
-			t, v = ty, x
-		}
-	}
-	unique := uniqueIn(m.Now, typeKey(t))
-	if !v.OK() || !all.OK() || !unique.OK() || all.X == 0 || len(types) < 2 {
+	if !all.OK() || all.X == 0 || len(types) < 2 {
 		return nil
 	}
-	name := figure.TypeName(t)
-	s := newSentence("heat-magnitude", max(0.2, shares[t].X))
-	s.ofShown(m, m.Now)
-	magnitude, mean := s.number(name+" magnitude", v, m.unit), s.number("magnitude", all, m.unit)
-	if v.X/all.X < 2 {
-		s.say("%s moves the most per address: %s, %s times the %s of all types together.", name, magnitude, timesText(v.X/all.X), mean)
+	var out []Finding
+	var top flow.NetworkType
+	var highest figure.Value
+	for _, t := range types {
+		v, unique := magnitudeIn(m.Now, typeKey(t)), uniqueIn(m.Now, typeKey(t))
+		if !v.OK() || !unique.OK() {
+			continue
+		}
+		if v.X > highest.X {
+			top, highest = t, v
+		}
+		if v.X < heavy*all.X {
+			continue
+		}
+		name := figure.TypeName(t)
+		s := newSentence("heat-magnitude", max(0.15, shares[t].X))
+		s.say("%s is few and heavy: %s move %s of all bits, %s each, %s times the %s of all types together.", name,
+			addresses(unique, s.elsewhere("heat-uniqueness", name+" addresses", unique, figure.Count)),
+			s.elsewhere("shares", name+" share", shares[t], figure.Percent), s.number(name+" magnitude", v, m.unit), timesText(v.X/all.X),
+			s.number("magnitude", all, m.unit))
+		out = append(out, s.Finding)
+	}
+	if len(out) == 0 && highest.X > all.X {
+		name := figure.TypeName(top)
+		s := newSentence("heat-magnitude", max(0.15, shares[top].X))
+		s.ofShown(m, m.Now)
+		s.say("%s moves the most per address: %s, %s times the %s of all types together.", name,
+			s.number(name+" magnitude", highest, m.unit), timesText(highest.X/all.X), s.number("magnitude", all, m.unit))
 		return s.found()
 	}
-	s.say("%s is few and heavy: %s move %s of all bits, %s each, %s times the %s of all types together.", name,
-		addresses(unique, s.elsewhere("heat-uniqueness", name+" addresses", unique, figure.Count)),
-		s.elsewhere("shares", name+" share", shares[t], figure.Percent), magnitude, timesText(v.X/all.X), mean)
-	return s.found()
+	return out
 }
 
 // findManyAndLight: of the large types, the one with most addresses, if each of them moves less than

@@ -39,7 +39,7 @@ func (m *maker) findLargestCell() []Finding {
 	return s.found()
 }
 
-// findRegionOfType: a type of which one region has more than half, and more than of all bits.
+// findRegionOfType: types of which one region has most, and a tenth more than it has of all bits.
 func (m *maker) findRegionOfType() []Finding {
 	if len(m.regions) < 2 {
 		return nil
@@ -50,10 +50,11 @@ func (m *maker) findRegionOfType() []Finding {
 		if !ofAll.OK() || ofAll.X < leastShare {
 			continue
 		}
-		for _, region := range m.regions {
+		region, ok := m.mainRegion(t)
+		if ok {
 			k, whole := cellKey(region, t), cellKey(region, stats.AllTypes)
 			now, usual := ratioIn(m.Now, k, typeKey(t)), ratioIn(m.Now, whole, stats.Total)
-			if !now.OK() || !usual.OK() || now.X <= 0.5 || now.X-usual.X < 0.05 {
+			if !now.OK() || !usual.OK() || now.X-usual.X < 0.1 {
 				continue
 			}
 			name := region + " share of " + figure.TypeName(t)
@@ -67,6 +68,20 @@ func (m *maker) findRegionOfType() []Finding {
 		}
 	}
 	return out
+}
+
+// mainRegion is the region with most of a type's bits; false where a hidden one may have more.
+func (m *maker) mainRegion(t flow.NetworkType) (string, bool) {
+	best, region, hidden := 0.0, "", false
+	for _, r := range m.regions {
+		v := bitsIn(m.Now, cellKey(r, t))
+		hidden = hidden || v.State == figure.Hidden
+		if v.X > best {
+			best, region = v.X, r
+		}
+	}
+	total := bitsIn(m.Now, typeKey(t))
+	return region, best > 0 && (!hidden || total.OK() && best > total.X/2)
 }
 
 // findRegionMoves: regions whose share of all bits moved by a point or more.

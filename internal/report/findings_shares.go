@@ -33,31 +33,6 @@ func (m *maker) findLargestType() []Finding {
 // leastMove is the change in percentage points below which a move is not worth a sentence.
 const leastMove = 0.1
 
-// findExtremeMoves: the type that gained most and the one that lost most, where no change has an
-// interval.
-func (m *maker) findExtremeMoves() []Finding {
-	var out []Finding
-	say := func(verb string, v mover) {
-		name := figure.TypeName(v.t)
-		s := newSentence("shares", math.Abs(v.change)/100)
-		s.ofShown(m, m.Now, m.before())
-		s.say("%s %s most since %s: from %s to %s of all bits (%s).", name, verb, m.out.Before.Title(),
-			s.share(name+" share before", v.before), s.share(name+" share", v.now), s.points(name+" change", figure.Num(v.change)))
-		out = append(out, s.Finding)
-	}
-	moves := m.movers()
-	if len(moves) == 0 {
-		return nil
-	}
-	if first := moves[0]; first.change >= leastMove {
-		say("gained", first)
-	}
-	if last := moves[len(moves)-1]; last.change <= -leastMove {
-		say("lost", last)
-	}
-	return out
-}
-
 // findCloud: the cloud group's share, which says which types are in it.
 func (m *maker) findCloud() []Finding {
 	now, before := groupShareIn(m.Now, "cloud"), groupShareIn(m.before(), "cloud")
@@ -68,6 +43,19 @@ func (m *maker) findCloud() []Finding {
 	s.say("The clouds together (%s) carry %s of all bits", groupMembers("cloud"), s.share("All cloud share", now))
 	if before.OK() {
 		s.say(", after %s in %s", s.share("All cloud share before", before), m.out.Before.Title())
+	}
+	rows := m.shareRows()
+	for i := range rows {
+		r := &rows[i]
+		if r.Name != groupNames["cloud"] || !r.Low.OK() || !r.Change().OK() {
+			continue
+		}
+		side := "within its interval, no more than variation from week to week"
+		if outside(r) {
+			side = "more than it varies from week to week"
+			s.concern += math.Abs(r.Change().X) / 100 * sureness(r)
+		}
+		s.say(" (%s): %s", s.interval(r), side)
 	}
 	s.say(".")
 	return s.found()

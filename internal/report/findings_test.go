@@ -81,8 +81,8 @@ func TestFindings(t *testing.T) {
 		"Hosting gained most since Q3 2025: from 25.0 % to 50.0 % of all bits (+25.0 points).",
 		"CDN lost most since Q3 2025: from 75.0 % to 50.0 % of all bits (−25.0 points).",
 		"The clouds together (hosting, hyperscaler and neocloud) carry 50.0 % of all bits, after 25.0 % in Q3 2025.",
+		"Hosting moves the most per address: 600 Tb, 5.5 times the 109 Tb of all types together.",
 		"Of the types with at least 5 % of the bits, CDN is the steadiest: over the 6 months to December 2025 the coefficient of variation of its monthly volume is 0.0 %, that of Hosting 54.8 %.",
-		"Hosting is few and heavy: 10 addresses move 50.0 % of all bits, 600 Tb each, 5.5 times the 109 Tb of all types together.",
 		"CDN is many and light: 100 addresses move 50.0 % of all bits, 60 Tb each.",
 		"IPv6 carries 50.0 % of all bits, after 25.0 % in Q3 2025.",
 		"50.0 % of the bits came in, 50.0 % went out.",
@@ -92,7 +92,7 @@ func TestFindings(t *testing.T) {
 		"CDN is the largest type with 75.0 % of all bits, before Hosting with 25.0 %.",
 		"CDN is many and light: 100 addresses move 75.0 % of all bits, 30 Tb each.",
 		"The clouds together (hosting, hyperscaler and neocloud) carry 25.0 % of all bits, after 25.0 % in Q3 2025.",
-		"Hosting is few and heavy: 10 addresses move 25.0 % of all bits, 100 Tb each, 2.7 times the 36.4 Tb of all types together.",
+		"Hosting moves the most per address: 100 Tb, 2.7 times the 36.4 Tb of all types together.",
 		"75.0 % of the bits came in, 25.0 % went out.",
 		"IPv6 carries 25.0 % of all bits, after 25.0 % in Q3 2025.",
 	)
