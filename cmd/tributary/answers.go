@@ -36,6 +36,7 @@ var questions = map[string]question{
 	"dataset": asked(answerDataset),
 	"top":     asked(answerTop),
 	"report":  asked(answerReport),
+	"annex":   asked(answerAnnex),
 }
 
 // asked reads the request of an answer's own type.

@@ -22,6 +22,8 @@ type reportCmd struct {
 	Force  bool   `help:"Write the report also where it fails its self-check: every page, figure and report.json then says that it is a draft, and what failed (default: nothing is written)."`
 	URL    string `name:"url" placeholder:"URL" help:"Address of the folder that the report will be published in, https://example.net/reports/2025Q4/: for its citation, its link preview and the foot of its print (default: none of them names an address)."`
 
+	Annex string `placeholder:"FILE" help:"Also write what the report leaves out because it names networks, as Markdown, for your own eyes: candidates for a private interconnect, bursty networks, movers, new and gone networks (default: not written). Never inside a report's folder."`
+
 	Publisher string `placeholder:"NAME" help:"Who publishes the report: stands at its head and in its citation (default: nobody is named)."`
 }
 
@@ -50,6 +52,9 @@ func (c *reportCmd) Run(m *Main) error {
 	if dir == "" {
 		dir = "report-" + period.Name
 	}
+	if err := checkAnnex(m, c.Annex, dir); err != nil {
+		return err
+	}
 	var answer bytes.Buffer
 	fmt.Fprintf(m.Stderr, "computing and drawing the report of %s\n", period.Name)
 	if err := ask(m, "report", reportQuestion{period, form, c.Force}, &answer); err != nil {
@@ -70,6 +75,9 @@ func (c *reportCmd) Run(m *Main) error {
 		files = append(pngs, files...)
 	}
 	if err := report.Write(dir, files); err != nil {
+		return err
+	}
+	if err := writeAnnex(m, c.Annex, period); err != nil {
 		return err
 	}
 	fmt.Fprintf(m.Stdout, "%s/%s\n", strings.TrimSuffix(dir, "/"), files[len(files)-1].Path)

@@ -43,7 +43,7 @@ func TestVariabilityOfKnownSeries(t *testing.T) {
 	// fewer than a twentieth of the steps.
 	f("pulses", slices.Repeat(append(make([]float64, 99), 100), 20), 1, math.Sqrt(99), 0, 100)
 	f("one of twenty", slices.Repeat(append(make([]float64, 19), 20), 10), 1, math.Sqrt(19), 0, 20)
-	f("a little more", append(slices.Repeat(append(make([]float64, 19), 20), 10), 20), 220./201, math.Sqrt(11*400./201-math.Pow(220./201, 2))/(220./201), 20/(220./201), 20/(220./201))
+	f("a little more", append(slices.Repeat(append(make([]float64, 19), 20), 10), 20), 220./201, math.Sqrt(11*400./201-220./201*220./201)/(220./201), 20/(220./201), 20/(220./201))
 
 	// A daily wave between nothing and twice its average, cut at 10 minutes: CV 1/√2, and the 95th
 	// percentile that CandidateRatio speaks of: cos(π/20), since a twentieth of a period lies within
