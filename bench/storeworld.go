@@ -181,13 +181,17 @@ func (w *storeWorld) cellDay(c *storeCell, day flow.Slot, season float64, random
 		slots[s] = append(slots[s], row)
 		any = true
 		hour := s / flow.SlotsPerHour
-		if hour == last {
-			return
+		if hour != last {
+			last = hour
+			for _, p := range c.places {
+				places[hour] = append(places[hour], rollup.Place{Hour: day + flow.Slot(hour*flow.SlotsPerHour), Cell: c.Cell, Place: p})
+			}
 		}
-		last = hour
-		for _, p := range c.places {
-			part := octets * 8 / uint64(len(c.places))
-			places[hour] = append(places[hour], rollup.Place{Hour: day + flow.Slot(hour*flow.SlotsPerHour), Cell: c.Cell, Place: p, Octets: part, V: rollup.U128(part).Mul64((samplingRate - 1) * 1200)})
+		part := octets / uint64(len(c.places))
+		for i := range c.places {
+			p := &places[hour][len(places[hour])-1-i]
+			p.Octets += part
+			p.V = p.V.Add(rollup.U128(part).Mul64((samplingRate - 1) * 1200))
 		}
 	}
 	if p := c.slots / flow.SlotsPerDay; p > 0.2 {
