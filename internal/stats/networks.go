@@ -224,8 +224,14 @@ func (n *networker) stretch(p flow.Period) *stretchOfTime {
 func (n *networker) search(now flow.Period) {
 	const most = 12
 	for _, m := range n.loader.months {
-		if m.period.To <= now.From && len(m.parts) > 0 {
+		if m.period.To > now.From || len(m.parts) == 0 {
+			continue
+		}
+		read := slices.IndexFunc(n.months, func(s *stretchOfTime) bool { return s.period.From == m.period.From })
+		if read < 0 {
 			n.earlier = append(n.earlier, &stretchOfTime{period: m.period, held: hold([]*span{m}, len(n.networks))})
+		} else {
+			n.earlier = append(n.earlier, n.months[read])
 		}
 	}
 	n.earlier = n.earlier[max(0, len(n.earlier)-most):]
