@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tributary/internal/figure"
@@ -45,6 +46,15 @@ func rowsOf(n *stats.Networks) []*stats.TypeNetworks {
 	return out
 }
 
+// monthsOf says of each month of figures over time which of the study's it is; −1 for one without traffic.
+func (m *maker) monthsOf(n *stats.Networks) []int {
+	var out []int
+	for _, name := range m.out.Months {
+		out = append(out, slices.IndexFunc(n.Months, func(p flow.Period) bool { return p.Name == name }))
+	}
+	return out
+}
+
 // part is a number of a concentration: hidden where there are networks and it is not known.
 func part(c *stats.Concentration, n stats.Num) figure.Value {
 	switch {
@@ -67,10 +77,8 @@ func networksOf(c *stats.Concentration) figure.Value {
 // concentration is how bits are divided among networks.
 func (m *maker) concentration() Figure {
 	n := m.Study.Networks
-	f := &figure.Concentration{Period: m.out.Period.Title()}
-	for _, p := range n.Months {
-		f.Months = append(f.Months, p.Name)
-	}
+	f := &figure.Concentration{Period: m.out.Period.Title(), Months: m.out.Months}
+	months := m.monthsOf(n)
 	table := Table{Columns: []Column{{Name: "Period"}, {Name: "Network type"}, {"Networks", figure.Count}}}
 	for _, k := range stats.TopRanks {
 		table.Columns = append(table.Columns, Column{"Top " + fmt.Sprint(k), figure.Percent})
@@ -91,8 +99,12 @@ func (m *maker) concentration() Figure {
 	}
 	for _, r := range rows {
 		row := figure.ConcentrationRow{Type: r.Type, Lorenz: r.Now.Lorenz, Hidden: r.Now.Hidden}
-		for i := range r.Months {
-			row.Effective = append(row.Effective, part(&r.Months[i], r.Months[i].Effective))
+		for _, i := range months {
+			v := figure.Value{}
+			if i >= 0 {
+				v = part(&r.Months[i], r.Months[i].Effective)
+			}
+			row.Effective = append(row.Effective, v)
 		}
 		for i := range r.Now.Top {
 			row.Top[i] = part(&r.Now, r.Now.Top[i])

@@ -83,6 +83,7 @@ func rowOf(t *testing.T, f *Figure, labels ...string) string {
 
 func TestNetworkFigures(t *testing.T) {
 	w := defaultWorld()
+	w.drop = map[string]bool{"2025-07": true}
 	in := w.input(t, "2025Q4")
 	in.Study = &stats.Study{Networks: networksStudy(in)}
 	r, err := New(in)
@@ -108,7 +109,7 @@ func TestNetworkFigures(t *testing.T) {
 	for name, texts := range map[string][]string{
 		"concentration":     {"May 2025 to December 2025", "All types are those that are not hidden", "hidden for publication"},
 		"networks":          {"none of the 5 months before it", "those of Q3 2025 that are not in Q4 2025", "All types are those that are not hidden"},
-		"network-magnitude": {"fewer than 10 addresses in a month are left out (6)", "of 1 month of a type are hidden", "not named"},
+		"network-magnitude": {"fewer than 10 addresses in a month are left out (5)", "of 1 month of a type are hidden", "not named"},
 	} {
 		for _, text := range texts {
 			if f := r.Figure(name); !strings.Contains(plainSpaces(f.Caption), text) {
@@ -121,6 +122,12 @@ func TestNetworkFigures(t *testing.T) {
 	}
 	if alt := r.Figure("networks").Alt; !strings.Contains(alt, "Hosting: 12 of 180") {
 		t.Errorf("networks: %s", alt)
+	}
+	if c := r.Figure("concentration").chart.(*figure.Concentration); len(c.Months) != 8 || c.Rows[1].Effective[2].State != figure.Missing || !c.Rows[1].Effective[3].OK() {
+		t.Errorf("a month without traffic is no gap")
+	}
+	if c := r.Figure("network-magnitude").chart.(*figure.NetworkMagnitude); len(c.Months) != 8 || c.Panels[0].Median[2].State != figure.Missing || !c.Panels[0].Median[4].OK() {
+		t.Errorf("a month without traffic is no gap")
 	}
 	in.Study = nil
 	if r, err = New(in); err != nil {

@@ -12,10 +12,7 @@ import (
 // networkMagnitude is a point a network and month.
 func (m *maker) networkMagnitude() Figure {
 	n := m.Study.Networks
-	f := &figure.NetworkMagnitude{Unit: m.unit}
-	for _, p := range n.Months {
-		f.Months = append(f.Months, p.Name)
-	}
+	f := &figure.NetworkMagnitude{Unit: m.unit, Months: m.out.Months}
 	table := Table{Columns: []Column{
 		{Name: "Month"}, {Name: "Network type"}, {"Networks", figure.Count}, {"Left out", figure.Count}, {"Least", m.unit},
 		{"Median", m.unit}, {"Most", m.unit}, {Name: "Networks, ascending"},
@@ -24,11 +21,14 @@ func (m *maker) networkMagnitude() Figure {
 	for i := range n.Magnitude {
 		of := &n.Magnitude[i]
 		panel := figure.MagnitudePanel{Type: of.Type}
-		for k := range of.Months {
-			month := &of.Months[k]
+		for at, k := range m.monthsOf(n) {
+			month := &stats.MagnitudeMonth{}
+			if k >= 0 {
+				month = &of.Months[k]
+				table.Rows = append(table.Rows, m.magnitudeRow(f.Months[at], of.Type, month))
+			}
 			panel.Points = append(panel.Points, month.Points)
 			panel.Median = append(panel.Median, pointAt(month, 0.5))
-			table.Rows = append(table.Rows, m.magnitudeRow(f.Months[k], of.Type, month))
 			few += month.Few
 			shown += len(month.Points)
 			if month.Hidden {
@@ -52,7 +52,7 @@ func (m *maker) networkMagnitude() Figure {
 		last := &n.Magnitude[i].Months[len(n.Months)-1]
 		if v := pointAt(last, 0.5); v.OK() {
 			out.Alt += fmt.Sprintf(" The median of %s is %s per address in %s, of %s.", names[i], v.Text(m.unit),
-				periodTitle(f.Months[len(n.Months)-1]), plural(len(last.Points), "network"))
+				periodTitle(n.Months[len(n.Months)-1].Name), plural(len(last.Points), "network"))
 		}
 	}
 	return out
