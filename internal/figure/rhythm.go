@@ -164,16 +164,7 @@ func (v *Variability) drawShares(d *drawer, w *Way, p plot) {
 	across := func(x float64) float64 { return p.left + (x-low)/(high-low)*p.width }
 	top := slices.Max(w.Shares) // its own: a spike of one direction must not flatten the other
 	d.add(stroke([][2]float64{point(p.left, p.bottom()), point(p.right(), p.bottom())}, d.theme.Muted, 1))
-	for x := math.Ceil(low*2) / 2; x <= high+1e-9; x += 0.5 {
-		text := PointsText(100 * x) // a sign, since it is a difference
-		text = trimZeros(text) + nbsp + "%"
-		if math.Abs(x) > 0.4 && p.width < 200 && math.Mod(math.Abs(x), 1) != 0 {
-			continue // no room for every half
-		}
-		at := across(x)
-		d.add(stroke([][2]float64{point(at, p.bottom()), point(at, p.bottom()+4)}, d.theme.Muted, 1),
-			label(text, d.within(text, at, p), p.bottom()+1.2*d.size, d.size*0.92, d.theme.Muted, "center"))
-	}
+	d.deviationAxis(low, high, p)
 	outline := [][2]float64{point(across(low), p.bottom())}
 	for i := first; i <= last; i++ {
 		y := p.bottom() - w.Shares[i]/top*p.height
@@ -184,6 +175,31 @@ func (v *Variability) drawShares(d *drawer, w *Way, p plot) {
 	d.add(polygon(outline, obj{"fill": d.theme.Types[v.Type], "opacity": 0.85}),
 		stroke([][2]float64{point(zero, p.top), point(zero, p.bottom())}, d.theme.Strong, 1))
 	d.tips = append(d.tips, Tip{p.left, p.top, p.width, p.height, tipLines(w.Name+", deviation from baseline", w.Words)})
+}
+
+// deviationAxis marks every half of an average below the plot, and names 0 and what fits beside it, from
+// there outwards.
+func (d *drawer) deviationAxis(low, high float64, p plot) {
+	type taken struct{ left, right float64 }
+	var labels []taken
+	for step := range 2 * int(math.Ceil(2*max(high, -low))+1) {
+		x := float64((step+1)/2) / 2 // 0, 0.5, −0.5, 1, −1 …
+		if step > 0 && step%2 == 0 {
+			x = -x
+		}
+		if x < low-1e-9 || x > high+1e-9 {
+			continue
+		}
+		at := p.left + (x-low)/(high-low)*p.width
+		d.add(stroke([][2]float64{point(at, p.bottom()), point(at, p.bottom()+4)}, d.theme.Muted, 1))
+		text := trimZeros(PointsText(100*x)) + nbsp + "%"
+		middle, half := d.within(text, at, p), TextWidth(text, d.size*0.92, false)/2+3
+		box := taken{middle - half, middle + half}
+		if !slices.ContainsFunc(labels, func(o taken) bool { return box.left < o.right && o.left < box.right }) {
+			labels = append(labels, box)
+			d.add(label(text, middle, p.bottom()+1.2*d.size, d.size*0.92, d.theme.Muted, "center"))
+		}
+	}
 }
 
 // binRange are the first and the last bin shown: those of both directions that hold anything, and at

@@ -104,9 +104,13 @@ func timeTicks(period flow.Period) []timeTick {
 	days := period.Slots() / flow.SlotsPerDay
 	switch {
 	case days > 45:
+		month := "January"
+		if days > 200 {
+			month = "Jan"
+		}
 		for at := period.From.Month(); at < period.To; at = at.NextMonth() {
 			if at >= period.From {
-				out = append(out, timeTick{at, at.Time().Format("January")})
+				out = append(out, timeTick{at, at.Time().Format(month)})
 			}
 		}
 	case days > 2:

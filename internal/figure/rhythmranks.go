@@ -48,7 +48,9 @@ func (b *Burstiness) Chart(width int, t *Theme) Chart {
 		head += 1.6 * d.size // the marks are explained over the columns' names
 	}
 	p := plot{left: left, top: head, width: float64(width) - left - column*float64(len(columns)) - 8, height: row * float64(max(1, len(rows)))}
-	d.across(s, p)
+	if len(rows) > 0 {
+		d.across(s, p)
+	}
 	d.legend(legendLeft(p, width), 0.9*d.size, "95th percentile", "largest")
 	for i, name := range columns {
 		d.add(boldLabel(name, p.right()+8+column*float64(i+1), p.top-1.7*d.size, d.size, t.Ink, "right"))

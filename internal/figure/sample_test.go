@@ -124,6 +124,35 @@ func sampleShares() *Shares {
 	return s
 }
 
+// wideShares have an interval that is wider than all shares, one without width, and changes of nothing.
+func wideShares() *Shares {
+	s := sampleShares()
+	for i := range s.Rows {
+		r := &s.Rows[i]
+		r.Before = r.Now
+		r.Low, r.High, r.Without = Num(0), Num(0), Num(0)
+	}
+	s.Rows[0].Low, s.Rows[0].High, s.Rows[1].Without = Num(-123.4), Num(123.4), Num(-99.9)
+	return s
+}
+
+// noIntervals are shares of periods that are too short for any.
+func noIntervals(s *Shares) *Shares {
+	for i := range s.Rows {
+		s.Rows[i].Low, s.Rows[i].High, s.Rows[i].Without = Value{}, Value{}, Value{}
+	}
+	return s
+}
+
+// alone are shares without a period before.
+func alone(s *Shares) *Shares {
+	noIntervals(s)
+	for i := range s.Rows {
+		s.Rows[i].Before = Value{}
+	}
+	return s
+}
+
 func sampleIPVersions(regions []string, n int) *IPVersions {
 	v := &IPVersions{Months: sampleMonths(n), Regions: regions}
 	share := func(a, m int) Value { return Num(0.3 * wave(a, 2) * (1 + 0.02*float64(m)) * (0.4 + float64(a%4)*0.2)) }
@@ -172,6 +201,9 @@ func charts(width int, t *Theme) map[string]Chart {
 		"magnitude-linear":  sampleMagnitude(14, false).Chart(width, t),
 		"magnitude-one":     sampleMagnitude(1, true).Chart(width, t),
 		"shares":            sampleShares().Chart(width, t),
+		"shares-wide":       wideShares().Chart(width, t),
+		"shares-month":      noIntervals(sampleShares()).Chart(width, t),
+		"shares-alone":      alone(sampleShares()).Chart(width, t),
 		"ip-versions":       sampleIPVersions(sampleRegions, 14).Chart(width, t),
 		"ip-versions-many":  sampleIPVersions(many, 5).Chart(width, t),
 		"ip-versions-empty": (&IPVersions{Months: sampleMonths(2)}).Chart(width, t),
@@ -181,5 +213,6 @@ func charts(width int, t *Theme) map[string]Chart {
 		"matrix-one":        sampleMatrix(1, 1, true).Chart(width, t),
 	}
 	maps.Copy(out, networkCharts(width, t))
+	maps.Copy(out, rhythmCharts(width, t))
 	return out
 }
