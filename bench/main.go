@@ -75,6 +75,9 @@ func command() error {
 	if os.Args[1] == "store" {
 		return makeStore(os.Args[2:])
 	}
+	if os.Args[1] == "accuracy" {
+		return accuracy(os.Args[2:])
+	}
 	if os.Args[1] == "intervals" {
 		return intervals(os.Args[2:])
 	}
