@@ -22,8 +22,9 @@ func intervalText(low, high float64) string {
 	return Points.Format(low) + nbsp + "to" + nbsp + Points.Format(high)
 }
 
-// moveScale is an axis that holds every change, every bound and 0, with three to seven ticks.
-func (s *Shares) moveScale() scale {
+// moveScale is an axis of a width in CSS pixels that holds every change, every bound and 0, with up to
+// seven ticks whose labels do not touch.
+func (s *Shares) moveScale(width, size float64) scale {
 	low, high := 0.0, 0.0
 	for i := range s.Rows {
 		r := &s.Rows[i]
@@ -34,18 +35,24 @@ func (s *Shares) moveScale() scale {
 	if low == high {
 		low, high = -1, 1
 	}
-	_, step := niceMax(high-low, 6)
-	out := scale{min: low, max: high, unit: Points}
-	for i := math.Ceil(low/step - 1e-9); i*step <= high+1e-9*step; i++ {
-		out.ticks = append(out.ticks, i*step)
+	for most := 6; ; most-- {
+		_, step := niceMax(high-low, most)
+		out := scale{min: low, max: high, unit: Points}
+		label := 0.0
+		for i := math.Ceil(low/step - 1e-9); i*step <= high+1e-9*step; i++ {
+			out.ticks = append(out.ticks, i*step)
+			label = max(label, TextWidth(tickText(i*step), size, false))
+		}
+		if most == 1 || step/(high-low)*width > label+size/2 {
+			return out
+		}
 	}
-	return out
 }
 
 // moves draws the changes.
 func (s *Shares) moves(l *sharesLayout, t *Theme) arr {
 	p, size := l.moves, l.size
-	axis := s.moveScale()
+	axis := s.moveScale(p.width, size)
 	at := func(v float64) float64 { return p.left + (v-axis.min)/(axis.max-axis.min)*p.width }
 	out := s.movesHead(l, t)
 	for _, tick := range axis.ticks {

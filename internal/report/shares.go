@@ -17,7 +17,7 @@ func (m *maker) shares() Figure {
 	s := &figure.Shares{Periods: m.periodNames(), Rows: m.shareRows()}
 	table := Table{Columns: []Column{
 		{Name: "Network type or group"}, {s.Periods[0], figure.Percent}, {s.Periods[1], figure.Percent}, {"Change", figure.Points},
-		{"Change, least", figure.Points}, {"Change, most", figure.Points}, {"Change without the largest network", figure.Points},
+		{"95" + nbsp + "% interval, from", figure.Points}, {"95" + nbsp + "% interval, to", figure.Points}, {"Change without the largest network", figure.Points},
 	}}
 	hidden := 0
 	var parts []string
@@ -71,7 +71,7 @@ func (m *maker) intervalText(rows []figure.ShareRow) string {
 			before, now = c.WeeksBefore, c.WeeksNow
 		}
 	}
-	return fmt.Sprintf(" The 95"+nbsp+"%% intervals are from the shares of %s before and %d now: they state how much shares vary from week to week, not how well a sample stands for more than this network.",
+	return fmt.Sprintf(" The 95"+nbsp+"%% intervals rest on %s before and %d now: they state how much shares vary from week to week, and nothing of other networks or later periods.",
 		plural(before, "week"), now)
 }
 
@@ -79,10 +79,10 @@ func (m *maker) intervalText(rows []figure.ShareRow) string {
 func changeReading(rows []figure.ShareRow) string {
 	text := ""
 	if slices.ContainsFunc(rows, func(r figure.ShareRow) bool { return r.Low.OK() }) {
-		text = " A change whose interval holds 0 has a hollow point: it is no larger than weeks differ among themselves."
+		text = " A change whose interval holds 0 has a hollow point: it is no larger than weeks vary anyway."
 	}
 	if slices.ContainsFunc(rows, func(r figure.ShareRow) bool { return r.Without.OK() }) {
-		text += " A diamond far from its point is a change that one network made."
+		text += " Where a diamond stands far from its point, one network made much of the difference."
 	}
 	return text
 }
@@ -105,9 +105,9 @@ func changeAlt(rows []figure.ShareRow) string {
 	case intervals == 0:
 		return ""
 	case len(outside) == 0:
-		return " No type's change is larger than its interval."
+		return " No type's change is larger than its weeks vary."
 	}
-	return fmt.Sprintf(" Changes larger than their intervals, in percentage points: %s.", list(outside))
+	return fmt.Sprintf(" Changes larger than weeks vary, in percentage points: %s.", list(outside))
 }
 
 // shareRows are the types by their share, largest first, then the groups of several types.
