@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 
 	"tributary/internal/catalogue"
 	"tributary/internal/config"
@@ -58,5 +59,6 @@ func newSource(cfg *config.Config, st *store.Store, c *catalogue.Catalogue) *sta
 			Always:       cfg.Publish.Always,
 		},
 		Normalize: cfg.Publish.Normalize,
+		Kept:      stats.NewCache(filepath.Join(filepath.Dir(st.Path()), "answers")),
 	}
 }

@@ -161,3 +161,9 @@ func (s *Sketch) Decode(b []byte) error {
 	*s = Sketch{ipv6, theta, hashes}
 	return nil
 }
+
+// MarshalBinary is AppendBinary of nothing, for encoding/gob.
+func (s Sketch) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil), nil }
+
+// UnmarshalBinary is Decode; s must be new.
+func (s *Sketch) UnmarshalBinary(b []byte) error { return s.Decode(b) }

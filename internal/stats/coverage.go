@@ -10,7 +10,7 @@ import (
 // listening is what coverage is computed from: for each region of one month the slots in which
 // every exporter of the region that was heard in the month was heard.
 type listening struct {
-	full map[uint16][]flow.Slot // by region heard at all; ascending
+	Full map[uint16][]flow.Slot // by region heard at all; ascending
 }
 
 // listen makes the listening of one month, or as much of it as there is, from all that was heard in
@@ -31,12 +31,12 @@ func listen(month flow.Period, all []store.Heard) listening {
 		r.exporters[h.Exporter] = struct{}{}
 		r.counts[h.Slot-month.From]++
 	}
-	l := listening{full: map[uint16][]flow.Slot{}}
+	l := listening{Full: map[uint16][]flow.Slot{}}
 	for id, r := range regions {
-		l.full[id] = []flow.Slot{}
+		l.Full[id] = []flow.Slot{}
 		for i, n := range r.counts {
 			if n == len(r.exporters) {
-				l.full[id] = append(l.full[id], month.From+flow.Slot(i))
+				l.Full[id] = append(l.Full[id], month.From+flow.Slot(i))
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func (f *frame) coverage(p flow.Period, months []listening, traffic []sum) []flo
 	for r, id := range f.ids {
 		full, heard := 0, false
 		for _, m := range months {
-			slots, ok := m.full[id]
+			slots, ok := m.Full[id]
 			heard = heard || ok
 			from, _ := slices.BinarySearch(slots, p.From)
 			to, _ := slices.BinarySearch(slots, p.To)

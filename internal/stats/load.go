@@ -15,7 +15,7 @@ import (
 // loader answers one question from one view of the store. It reads each table once for all sheets,
 // a month at a time, and makes longer periods of their months.
 type loader struct {
-	view   *store.View
+	view   *reader
 	names  *flow.Names
 	extent Extent
 

@@ -62,12 +62,15 @@ func (l *loader) readHeard(ctx context.Context) error {
 	l.heard = map[flow.Slot]listening{}
 	for _, m := range l.months {
 		p := l.clip(m.period)
-		all, err := l.view.Heard(ctx, p)
+		heard, err := kept(ctx, l.view, question{kind: "heard", period: p}, nil, func() (listening, error) {
+			all, err := l.view.Heard(ctx, p)
+			return listen(p, all), err
+		})
 		if err != nil {
 			return err
 		}
-		l.heard[p.From] = listen(p, all)
-		for region := range l.heard[p.From].full {
+		l.heard[p.From] = heard
+		for region := range heard.Full {
 			regions = append(regions, region)
 		}
 	}
@@ -175,9 +178,25 @@ func (l *loader) readDays(ctx context.Context, asked []flow.Period) error {
 			d.add(pt.Start, cell, rollup.U128(pt.Octets))
 		}
 	}
+	for _, m := range months(p) {
+		q := question{kind: "days", period: m, args: fmt.Sprint(l.frame.ids)}
+		unique, err := kept(ctx, l.view, q, nil, func() ([][]float64, error) { return l.countDays(ctx, m) })
+		if err != nil {
+			return err
+		}
+		copy(d.unique[d.day(m.From.Day()):], unique)
+	}
+	l.daily = d
+	return nil
+}
+
+// countDays counts the distinct addresses of every cell of the frame, for each day of a month or a part of
+// one.
+func (l *loader) countDays(ctx context.Context, p flow.Period) ([][]float64, error) {
+	d := newDaily(l.frame, p)
 	c := d.count()
 	job := dayJob{day: -1}
-	err = l.view.Uniques(ctx, p, store.StepDay, func(start flow.Slot, g store.Group, sketch rollup.Sketch) error {
+	err := l.view.Uniques(ctx, p, store.StepDay, func(start flow.Slot, g store.Group, sketch rollup.Sketch) error {
 		if day := d.day(start); day != job.day {
 			if job.day >= 0 {
 				c.days <- job
@@ -192,11 +211,7 @@ func (l *loader) readDays(ctx context.Context, asked []flow.Period) error {
 	if job.day >= 0 && err == nil {
 		c.days <- job
 	}
-	if err := errors.Join(err, c.finish()); err != nil {
-		return err
-	}
-	l.daily = d
-	return nil
+	return d.unique, errors.Join(err, c.finish())
 }
 
 // firstMonth is the octets of the store's first whole month.

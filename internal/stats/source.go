@@ -21,7 +21,8 @@ type Source struct {
 	Catalogue *catalogue.Catalogue
 	Links     map[string]flow.LinkKind // configured links by name
 	Publish   PublishPolicy
-	Normalize bool // publish.normalize: publish bits, rates and magnitude on a relative scale
+	Normalize bool   // publish.normalize: publish bits, rates and magnitude on a relative scale
+	Kept      *Cache // what finished months yielded; nil keeps nothing
 }
 
 // Extent is what the store has now.
@@ -42,7 +43,7 @@ func (s *Source) Ask(ctx context.Context, q Question) (*Answer, error) {
 		return nil, err
 	}
 	defer view.Close()
-	l := &loader{view: view, names: s.Store.Names(), networks: labels.networks, kinds: labels.links, policy: s.Publish, extent: extent}
+	l := &loader{view: newReader(view, labels, extent, s.Kept), names: s.Store.Names(), networks: labels.networks, kinds: labels.links, policy: s.Publish, extent: extent}
 	if q.Study != nil {
 		l.metros = metrosOf(labels.rows, labels.networks, s.Catalogue)
 	}
@@ -54,6 +55,7 @@ func (s *Source) Ask(ctx context.Context, q Question) (*Answer, error) {
 			return nil, err
 		}
 	}
+	s.Kept.prune(extent.From.Time().Format("2006-01"))
 	return l.assemble(q), nil
 }
 

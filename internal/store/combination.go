@@ -3,10 +3,12 @@ package store
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
 	"tributary/internal/flow"
+	"tributary/internal/store/duckdb"
 )
 
 // Combination is what a network type is resolved from: AS number, prefix name and link name.
@@ -73,4 +75,17 @@ func complete(all []Combination, labels []Label) (out []Label, changes []flow.Sl
 	}
 	slices.Sort(changes)
 	return out, slices.Compact(changes)
+}
+
+// CombinationsIn returns those that have traffic in p, which must begin and end with hours, sorted. Rows
+// of other tables have no others: who has addresses or places in an hour has octets in it, too.
+func (v *View) CombinationsIn(ctx context.Context, p flow.Period) (all []Combination, err error) {
+	err = v.query(ctx, func(c *duckdb.Chunk) error {
+		as, prefix, link := duckdb.Column[uint32](c, 0), duckdb.Column[uint32](c, 1), duckdb.Column[uint16](c, 2)
+		for i := range c.Len() {
+			all = append(all, Combination{as[i], prefix[i], link[i]})
+		}
+		return nil
+	}, fmt.Sprintf("SELECT DISTINCT asn, prefix, link FROM traffic_hour WHERE slot >= %d AND slot < %d ORDER BY ALL", p.From, p.To))
+	return all, err
 }

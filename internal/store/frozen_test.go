@@ -41,7 +41,7 @@ func TestFreeze(t *testing.T) {
 		defer v.Close()
 		out, err := v.Frozen(ctx, epoch.Month())
 		must(t, err)
-		slices.SortFunc(out, func(a, b Frozen) int { return a.compare(b.Group) })
+		slices.SortFunc(out, func(a, b Frozen) int { return a.Group.Compare(b.Group) })
 		return out
 	}
 	keptFrom := func(s *Store) flow.Slot {

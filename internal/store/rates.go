@@ -43,12 +43,13 @@ func (v *View) Rates(ctx context.Context, months []flow.Period) ([]Rate, error) 
 				out = append(out, r)
 			}
 		})
-		slices.SortFunc(out[first:], func(a, b Rate) int { return a.Group.compare(b.Group) })
+		slices.SortFunc(out[first:], func(a, b Rate) int { return a.Group.Compare(b.Group) })
 	}
 	return out, nil
 }
 
-func (g Group) compare(o Group) int {
+// Compare orders groups as answers are sorted.
+func (g Group) Compare(o Group) int {
 	return cmp.Or(cmp.Compare(g.Region, o.Region), cmp.Compare(g.Type, o.Type), cmp.Compare(g.Direction, o.Direction), cmp.Compare(g.Version, o.Version))
 }
 

@@ -121,7 +121,7 @@ func (u *uniques) each(each func(Unique) error) error {
 		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, func(a, b uniqueKey) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), a.Group.compare(b.Group), cmp.Compare(a.key, b.key))
+		return cmp.Or(cmp.Compare(a.start, b.start), a.Group.Compare(b.Group), cmp.Compare(a.key, b.key))
 	})
 	for _, k := range keys {
 		if err := each(Unique{k.start, k.Group, k.key, u.sums[k].Sketch()}); err != nil {
