@@ -114,7 +114,7 @@ func (m *maker) thin() string {
 		case s == nil || s.Empty():
 			empty = append(empty, periodTitle(p.Name))
 		case c.X < soundCoverage:
-			thin = append(thin, periodTitle(p.Name)+" in "+c.Text(figure.Percent))
+			thin = append(thin, c.Text(figure.Percent)+" of the slots of "+periodTitle(p.Name))
 		}
 	}
 	var out []string
@@ -124,9 +124,9 @@ func (m *maker) thin() string {
 	switch len(thin) {
 	case 0:
 	case 1:
-		out = append(out, "Exporters were silent: every one was heard "+thin[0]+" of the slots only, so its volume is too low.")
+		out = append(out, "In only "+thin[0]+" was every exporter heard, so its volumes are too low.")
 	default:
-		out = append(out, "Exporters were silent: every one was heard "+list(thin)+" of the slots only, so these volumes are too low.")
+		out = append(out, "In only "+list(thin)+" was every exporter heard, so their volumes are too low.")
 	}
 	return strings.Join(out, " ")
 }

@@ -460,10 +460,13 @@ func capital(s string) string {
 	return string(s[0]-'a'+'A') + s[1:]
 }
 
-// countOf is "1 of 3 exporters", "2 of 2 exporters", "the one exporter".
+// countOf is "1 of 3 exporters", "all 2 exporters", "the one exporter".
 func countOf(n, of int, word string) string {
 	if n == 1 && of == 1 {
 		return "the one " + word
+	}
+	if n == of {
+		return "all " + plural(of, word)
 	}
 	return fmt.Sprintf("%d of %s", n, plural(of, word))
 }

@@ -18,29 +18,34 @@ func (m *maker) findGaps() []Finding {
 		return nil
 	}
 	s := newSentence("", 1-now.X)
-	s.say("Of the five-minute slots of %s, %s are covered", m.out.Period.Title(), s.share("coverage", now))
-	if r := m.thinnest(); len(m.out.Coverage.Regions) > 1 && r != nil {
-		s.say(" in %s, the region where it is least", r.Region)
+	s.say("Every exporter was heard in %s of the five-minute slots of %s", s.share("coverage", now), m.out.Period.Title())
+	if r := m.thinnest(); r != nil {
+		s.say(", counted in %s, where it is least", r.Region)
 	}
 	if now.X < soundCoverage {
-		s.say(": in the others at least one exporter was not heard, and volumes are too low by what it would have sent")
+		s.say("; volumes are too low by what the others would have sent")
 	}
 	if before.OK() {
-		s.concern = max(s.concern, 1-before.X)
-		s.say(". Of %s it was %s", m.out.Before.Title(), s.derived("coverage before", before.X, figure.Percent))
-		s.say(": part of a change between the two may be a change of coverage")
+		s.say(". In %s it was %s: part of any change between the two may be one of coverage", m.out.Before.Title(),
+			s.derived("coverage before", before.X, figure.Percent))
 	}
 	s.say(".")
 	return s.found()
 }
 
-// thinnest is the region with the smallest coverage.
+// thinnest is the region with the smallest coverage; nil where all are covered alike.
 func (m *maker) thinnest() *RegionCoverage {
 	var out *RegionCoverage
+	alike := true
 	for i := range m.out.Coverage.Regions {
-		if r := &m.out.Coverage.Regions[i]; r.Slots.OK() && (out == nil || r.Slots.X < out.Slots.X) {
+		r := &m.out.Coverage.Regions[i]
+		alike = alike && r.Slots == m.out.Coverage.Regions[0].Slots
+		if r.Slots.OK() && (out == nil || r.Slots.X < out.Slots.X) {
 			out = r
 		}
+	}
+	if alike {
+		return nil
 	}
 	return out
 }

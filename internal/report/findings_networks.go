@@ -1,8 +1,6 @@
 package report
 
 import (
-	"fmt"
-
 	"tributary/internal/figure"
 	"tributary/internal/flow"
 	"tributary/internal/stats"
@@ -83,24 +81,38 @@ func (m *maker) findNewNetworks() []Finding {
 	if len(n.New.LeftOut)+len(n.Gone.LeftOut) > 0 {
 		s.say(notHidden)
 	}
-	words := func(name string, g figure.GroupOfNetworks) string {
-		text := s.number(name+" networks", g.Count, figure.Count)
-		if g.Share.OK() && g.Count.X > 0 {
-			return text + ", with " + s.share(name+" networks' share", g.Share) + " of the bits,"
-		}
-		return text
-	}
 	looked := m.Study.Networks.Looked
-	switch {
-	case came.Count.OK() && went.Count.OK() && looked > 0:
-		s.say("%s of %s networks are new, seen in none of the %s before", words("new", came), fmt.Sprint(came.Of), plural(looked, "month"))
-		s.say("; %s of those of %s are gone.", words("gone", went), m.out.Before.Title())
-	case went.Count.OK():
-		s.say("%s of the %s networks of %s are gone.", words("gone", went), fmt.Sprint(went.Of), m.out.Before.Title())
-	default:
+	newKnown, goneKnown := came.Count.OK() && came.Of > 0 && looked > 0, went.Count.OK() && went.Of > 0
+	if newKnown {
+		s.say("%s new, seen in none of the %s before", s.networks("new", came), plural(looked, "month"))
+	}
+	if goneKnown {
+		if newKnown {
+			s.say("; ")
+		}
+		s.say("%s gone since %s", s.networks("gone", went), m.out.Before.Title())
+	}
+	if !newKnown && !goneKnown {
 		return nil
 	}
+	s.say(".")
+	s.Text = capital(s.Text)
 	return s.found()
+}
+
+// networks says a group of networks: "3 of 120 networks, with 0.5 % of the bits, are".
+func (s *sentence) networks(name string, g figure.GroupOfNetworks) string {
+	if g.Count.X == 0 {
+		return "no network is"
+	}
+	text := s.number(name+" networks", g.Count, figure.Count) + " of " + plural(g.Of, "network")
+	if g.Share.OK() {
+		text += ", with " + s.share(name+" networks' share", g.Share) + " of the bits,"
+	}
+	if g.Count.X == 1 {
+		return text + " is"
+	}
+	return text + " are"
 }
 
 // has reports whether the report has the figure.

@@ -62,8 +62,8 @@ func (m *maker) findFewAndHeavy() []Finding {
 	return out
 }
 
-// findManyAndLight: of the large types, the one with most addresses, if each of them moves less than
-// the mean of all.
+// findManyAndLight: the large type that has half of the addresses or more, if each of them moves clearly
+// less than the mean of all.
 func (m *maker) findManyAndLight() []Finding {
 	types, shares := m.largeTypes()
 	all := magnitudeIn(m.Now, stats.Total)
@@ -75,7 +75,7 @@ func (m *maker) findManyAndLight() []Finding {
 		}
 	}
 	v := magnitudeIn(m.Now, typeKey(t))
-	if !most.OK() || !v.OK() || !all.OK() || len(types) < 2 || v.X >= all.X {
+	if !most.OK() || !v.OK() || !all.OK() || len(types) < 2 || v.X >= 0.8*all.X || most.X < uniqueIn(m.Now, stats.Total).X/2 {
 		return nil
 	}
 	name := figure.TypeName(t)

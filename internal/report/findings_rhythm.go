@@ -36,7 +36,7 @@ func (m *maker) findBursty() []Finding {
 			least = c
 		}
 	}
-	if most == nil || most.P95Ratio.Value-least.P95Ratio.Value < 0.05 || !m.has("burstiness") {
+	if most == nil || most.P95Ratio.Value < 1.1*least.P95Ratio.Value || !m.has("burstiness") {
 		return nil
 	}
 	a, b := figure.TypeName(most.Type), figure.TypeName(least.Type)

@@ -47,7 +47,7 @@ func (m *maker) findCloud() []Finding {
 	rows := m.shareRows()
 	for i := range rows {
 		r := &rows[i]
-		if r.Name != groupNames["cloud"] || !r.Low.OK() || !r.Change().OK() {
+		if r.Name != groupNames["cloud"] || !r.Low.OK() || !r.Change().OK() || outside(r) && math.Abs(r.Change().X) < leastMove {
 			continue
 		}
 		side := "within its interval, no more than variation from week to week"

@@ -42,6 +42,7 @@ var rules = []rule{
 	// name, place, weight, most, find, concern
 	{"hidden total", head, 1, 1, (*maker).findHiddenTotal, "all bits"},
 	{"total", head, 1, 1, (*maker).findTotal, "all bits"},
+	{"coverage", head, 1, 1, (*maker).findGaps, "the share of slots that are not covered"},
 	{"no comparison", head, 1, 1, (*maker).findNoComparison, "all bits"},
 	{"largest type", head, 1, 1, (*maker).findLargestType, "all bits"},
 
@@ -71,7 +72,6 @@ var rules = []rule{
 	{"directions", body, 0.1, 1, (*maker).findDirections, "all bits"},
 	{"ip versions", body, 0.4, 1, (*maker).findIPv6, "the IPv6 share, 0.1 at least"},
 
-	{"coverage", foot, 3, 1, (*maker).findGaps, "the share of slots that are not covered"},
 	{"no rate", foot, 3, 1, (*maker).findUnrated, "the share of flows without sampling rate"},
 	{"loss", foot, 3, 1, (*maker).findLoss, "the share lost"},
 	{"sampling error", foot, 1, 1, (*maker).findSamplingError, "the relative error"},

@@ -10,8 +10,9 @@ type Secret struct {
 }
 
 // Secrets are the numbers of the suppressed cells of published sheets, by measure, on the published
-// scale. Numbers that a cell that is shown has too are left out, since they are no secret; so are
-// counts below the sketches' estimates, which many cells share.
+// scale. Numbers that a cell that is shown has too are left out, since they are no secret. So are those
+// that cells share by chance: counts below the sketches' estimates, and what is of one slot, a few
+// sampled packets in a small cell (95th percentile and maximum).
 func Secrets(sheets ...*Sheet) []Secret {
 	shown := map[float64]bool{}
 	var out []Secret
@@ -50,7 +51,7 @@ func Secrets(sheets ...*Sheet) []Secret {
 	return out
 }
 
-var tellingNames = [...]string{"bits", "bps_avg", "bps_p95", "bps_max", "magnitude", "unique_ips", "share"}
+var tellingNames = [...]string{"bits", "bps_avg", "magnitude", "unique_ips", "share"}
 
 // telling are the measures that tell a cell from others, in the order of tellingNames.
 func (m *Measures) telling() [len(tellingNames)]Num {
@@ -58,5 +59,5 @@ func (m *Measures) telling() [len(tellingNames)]Num {
 	if unique.Value <= 4096 { // exact: rollup's sketches hold so many addresses
 		unique = Num{}
 	}
-	return [...]Num{m.Bits, m.BpsAvg, m.BpsP95, m.BpsMax, m.Magnitude, unique, m.Share}
+	return [...]Num{m.Bits, m.BpsAvg, m.Magnitude, unique, m.Share}
 }
