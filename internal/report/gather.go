@@ -48,7 +48,7 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 	clipped := p.Clip(extent.To - 1)
 	months := window(clipped, extent.From)
 	answer, err := src.Ask(ctx, stats.Question{
-		Months: months, Periods: []flow.Period{p, before},
+		Months: months, Periods: []flow.Period{p, before}, Rates: []flow.Period{p},
 		Study: &stats.StudyOf{Now: p, Before: before, Months: months},
 	})
 	if err != nil {

@@ -73,7 +73,11 @@ func (l *loader) load(ctx context.Context, q Question, pub publication) error {
 			return err
 		}
 	}
-	rates, err := l.readRates(ctx, asked)
+	rated := asked
+	if q.Rates != nil {
+		rated = l.asked(Question{Periods: q.Rates})
+	}
+	rates, err := l.readRates(ctx, rated)
 	if err != nil {
 		return err
 	}

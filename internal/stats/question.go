@@ -9,6 +9,7 @@ type Question struct {
 	Months  []flow.Period // a sheet each; months without data give none
 	Periods []flow.Period // a sheet each: quarters, years, days, runs of months
 	Study   *StudyOf      // nil asks for none
+	Rates   []flow.Period // of which of these p95 and max are wanted, which needs every slot of them; nil = of all
 	Days    bool          // fill Spread columns (uniqueness and magnitude per day); frozen months have them anyway
 
 	// Unsuppressed keeps the measures of suppressed cells, and the true scale where
