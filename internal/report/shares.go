@@ -17,7 +17,7 @@ func (m *maker) shares() Figure {
 	s := &figure.Shares{Periods: m.periodNames(), Rows: m.shareRows()}
 	table := Table{Columns: []Column{
 		{Name: "Network type or group"}, {s.Periods[0], figure.Percent}, {s.Periods[1], figure.Percent}, {"Change", figure.Points},
-		{"95" + nbsp + "% interval, from", figure.Points}, {"95" + nbsp + "% interval, to", figure.Points}, {"Change without the largest network", figure.Points},
+		{"95" + nbsp + "% interval, low", figure.Points}, {"95" + nbsp + "% interval, high", figure.Points}, {"Change without the largest network", figure.Points},
 	}}
 	hidden := 0
 	var parts []string
