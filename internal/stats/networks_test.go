@@ -104,9 +104,16 @@ func TestNetworksAgreeWithTwin(t *testing.T) {
 	s := openStore(t)
 	h := newHistory(t, r, 3000, s.Names())
 	src := h.source(t, r, s)
-	turned := 0
+	turned, kept := 0, NewCache(t.TempDir())
 	for _, periods := range [][2]string{{"2025-11", "2025-10"}, {"2025-12", "2025-11"}, {"2025Q4", "2025Q3"}} {
 		n, _ := studyNetworks(t, src, periods[0], periods[1], true)
+		for range 2 { // what is kept of months gives the same
+			src.Kept = kept
+			if again, _ := studyNetworks(t, src, periods[0], periods[1], true); !reflect.DeepEqual(again, n) {
+				t.Errorf("%s: with what is kept of finished months:\n%+v, without\n%+v", periods[0], again, n)
+			}
+			src.Kept = nil
+		}
 		now, before := period(t, periods[0]), period(t, periods[1])
 		if len(n.Months) != 3 || n.Looked != map[string]int{"2025-11": 1, "2025-12": 2, "2025Q4": 0}[now.Name] {
 			t.Fatalf("%s: %d months, %d searched", now.Name, len(n.Months), n.Looked)

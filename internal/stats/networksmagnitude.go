@@ -1,8 +1,10 @@
 package stats
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"tributary/internal/flow"
@@ -75,10 +77,14 @@ func (n *networker) magnitudes(ctx context.Context, out *Networks) error {
 		return nil
 	}
 	for _, m := range n.months {
-		counts, err := n.countAddresses(ctx, m.period)
+		list, err := n.view.addresses(ctx, m.period)
 		mixed := errors.Is(err, rollup.ErrMixedIPv6)
 		if err != nil && !mixed {
 			return err
+		}
+		counts := make(map[typedNetwork]float64, len(list))
+		for _, c := range list {
+			counts[typedNetwork{c.Type, c.Network}] = c.Addresses
 		}
 		if !mixed {
 			n.addresses.months = append(n.addresses.months, countedMonth{m.period, counts})
@@ -95,21 +101,44 @@ func (n *networker) magnitudes(ctx context.Context, out *Networks) error {
 	return nil
 }
 
-// countAddresses counts the distinct addresses of every network of magnitudeTypes in a month.
-func (n *networker) countAddresses(ctx context.Context, month flow.Period) (map[typedNetwork]float64, error) {
-	sums := map[typedNetwork]*rollup.Unioner{}
-	err := n.view.UniquesOf(ctx, month, store.StepMonth, store.ByNetwork, magnitudeTypes, func(u store.Unique) error {
-		k := typedNetwork{u.Type, u.Key}
-		if sums[k] == nil {
-			sums[k] = new(rollup.Unioner)
-		}
-		return sums[k].AddCopy(u.Sketch)
-	})
-	counts := make(map[typedNetwork]float64, len(sums))
-	for k, s := range sums {
-		counts[k] = s.Sketch().Estimate()
+// networkCount is a network's distinct addresses in a month.
+type networkCount struct {
+	Type      flow.NetworkType
+	Network   uint32
+	Addresses float64
+}
+
+func compareCounts(a, b networkCount) int {
+	return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Network, b.Network))
+}
+
+// addresses counts the distinct addresses of every network of magnitudeTypes in a month, sorted.
+func (r *reader) addresses(ctx context.Context, month flow.Period) ([]networkCount, error) {
+	n := &numbered[[]networkCount]{
+		visit: func(all *[]networkCount, each func(*uint32)) {
+			for i := range *all {
+				each(&(*all)[i].Network)
+			}
+		},
+		sort: func(all *[]networkCount) { slices.SortFunc(*all, compareCounts) },
 	}
-	return counts, err
+	q := question{kind: "network-addresses", period: month, args: fmt.Sprint(magnitudeTypes)}
+	return kept(ctx, r, q, n, func() ([]networkCount, error) {
+		sums := map[typedNetwork]*rollup.Unioner{}
+		err := r.UniquesOf(ctx, month, store.StepMonth, store.ByNetwork, magnitudeTypes, func(u store.Unique) error {
+			k := typedNetwork{u.Type, u.Key}
+			if sums[k] == nil {
+				sums[k] = new(rollup.Unioner)
+			}
+			return sums[k].AddCopy(u.Sketch)
+		})
+		var out []networkCount
+		for k, s := range sums {
+			out = append(out, networkCount{k.t, k.network, s.Sketch().Estimate()})
+		}
+		slices.SortFunc(out, compareCounts)
+		return out, err
+	})
 }
 
 // points are the magnitudes of a type's networks in a month.
