@@ -144,11 +144,17 @@ func (s sizes) lorenz(steps int) []float64 {
 //
 //   - a share of the N largest leaves out either no network or at least MinNetworks;
 //   - HHI, effective number and Gini, which are equations for the networks' bits, need twice MinNetworks;
-//   - a step of the Lorenz curve is at least MinNetworks networks wide, and there are at least two.
+//   - a step of the Lorenz curve is at least MinNetworks networks wide, and there are at least two;
+//   - of networks of which one has more than MaxDominance of the bits nothing is shown. (A cell may be
+//     shown all the same: unknown has a part of its bits.)
 //
 // What is left is rounded to three significant digits. s are the same networks. Exempt types (listed in
 // publish.always) lose nothing but digits.
 func (c *Concentration) publish(s sizes, p *PublishPolicy, exempt bool) {
+	if s.top(1) > p.MaxDominance && !exempt {
+		*c = Concentration{Networks: c.Networks}
+		return
+	}
 	least := max(1, int(min(p.MinNetworks, math.MaxInt32)))
 	if exempt {
 		least = 1

@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -157,6 +158,11 @@ func TestConcentrationPublish(t *testing.T) {
 	f(1000, [4]bool{true, true, true, true}, true, 50)
 	if c := publish(2, true); !c.Top[0].Known || !c.HHI.Known || len(c.Lorenz) != LorenzSteps+1 {
 		t.Errorf("a type that is always published has %+v", c)
+	}
+	octets := append(slices.Repeat(octetsOf(1), 99), octetsOf(99*9+9)...) // the last has 0.9009
+	c := concentrationOf(octets)
+	if c.publish(sizesOf(octets), &policy, false); !reflect.DeepEqual(c, Concentration{Networks: 100}) {
+		t.Errorf("one network has nearly all: %+v", c)
 	}
 	if got := publish(1000, false).HHI.Value; got != short(got) {
 		t.Errorf("HHI is published as %v", got)

@@ -448,6 +448,10 @@ func TestMovers(t *testing.T) {
 	if got := same.movers(flow.Hosting); !got.Largest.Known || got.Largest.Value != 0 || len(got.Named) != 0 {
 		t.Errorf("nothing changed: %+v", got)
 	}
+	one := made(PublishPolicy{MinNetworks: 2, MaxDominance: 0.9}, []uint64{0, 1, 2, 3, 4, 1 << 40}, []uint64{0, 1, 2, 3, 4, 5})
+	if got := one.movers(flow.Hosting); got.Largest.Known || got.Both != 1 {
+		t.Errorf("one network is nearly all of the change: %+v", got)
+	}
 	few := made(PublishPolicy{MinNetworks: 3}, []uint64{0, 1, 2, 3, 4, 5}, []uint64{0, 5, 4, 3, 2, 1})
 	if got := few.movers(flow.Hosting); got.Largest.Known || got.Both != 5 {
 		t.Errorf("five networks: %+v, want no largest mover", got)

@@ -44,7 +44,7 @@ type Movers struct {
 	// Largest is the share of the network that changed most in the sum of all networks' changes of rate,
 	// increases and decreases alike, those that came and went too: 1 if it alone changed, 0 if none did.
 	// Published, it has three significant digits, and is nothing with fewer networks than twice
-	// publish.min_networks.
+	// publish.min_networks or above publish.max_dominance.
 	Largest Num
 
 	LeftOut []flow.NetworkType // of all types: those whose cells are hidden, whose networks are not looked at
@@ -206,7 +206,7 @@ func (n *networker) movers(t flow.NetworkType) Movers {
 		}
 	} else {
 		out.Largest = out.Largest.short()
-		if uint64(len(moves)) < 2*n.policy.MinNetworks && !n.exempt(t) {
+		if (uint64(len(moves)) < 2*n.policy.MinNetworks || out.Largest.Value > n.policy.MaxDominance) && !n.exempt(t) {
 			out.Largest = Num{}
 		}
 	}
