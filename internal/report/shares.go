@@ -39,9 +39,9 @@ func (m *maker) shares() Figure {
 	default:
 		alt += fmt.Sprintf(" The largest in %s: %s.", s.Periods[1], list(parts))
 	}
-	sum := "The types add up to 100 %"
+	sum := "The types add up to 100" + nbsp + "%"
 	if hidden > 0 {
-		sum = "With those that are hidden, the types add up to 100 %"
+		sum = "With those that are hidden, the types add up to 100" + nbsp + "%"
 	}
 	return Figure{
 		Name: "shares", Title: "Shares by network type", chart: s, Table: table, span: m.shownPeriods(),
