@@ -41,8 +41,7 @@ type rhythmLayout struct {
 // Chart draws a row a direction: the series, with the band from its lowest to its highest rate, on one
 // scale for both, and the distribution. On a phone the distributions stand below the series.
 func (v *Variability) Chart(width int, t *Theme) Chart {
-	_, high := v.span()
-	s := linearScale(high, 4, v.Unit)
+	s := linearScale(v.highest(), 4, v.Unit)
 	l := v.layout(width, s.width(fontSize(width))+12)
 	c := Chart{Width: width, Height: int(l.height), Option: base(width, t)}
 	d := &drawer{size: l.size, theme: t}
@@ -81,14 +80,15 @@ func (v *Variability) layout(width int, left float64) rhythmLayout {
 	return l
 }
 
-// span is the lowest and highest rate of both directions.
-func (v *Variability) span() (low, high float64) {
+// highest is the highest rate of both directions.
+func (v *Variability) highest() float64 {
+	high := 0.0
 	for _, w := range v.Ways {
 		for _, b := range w.Bands {
 			high = max(high, b.High)
 		}
 	}
-	return 0, high
+	return high
 }
 
 // drawSeries draws one direction's rates.

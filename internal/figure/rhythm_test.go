@@ -123,8 +123,7 @@ func TestVariabilityIsLight(t *testing.T) {
 func TestVariabilityStandsWhereItSays(t *testing.T) {
 	v := sampleVariability(flow.CDN, "2025Q4", 4)
 	c := v.Chart(WideWidth, &Light)
-	_, high := v.span()
-	s := linearScale(high, 4, BPS)
+	s := linearScale(v.highest(), 4, BPS)
 	l := v.layout(WideWidth, s.width(fontSize(WideWidth))+12)
 	var lines [][][2]float64
 	for _, e := range c.Option["graphic"].(obj)["elements"].(arr) {

@@ -56,7 +56,7 @@ func (m *maker) returningFigures() []Figure {
 		Caption: fmt.Sprintf("Of the distinct remote addresses seen in %s, the share that was also seen in %s with the same network type, both directions, all regions; by region in the table. "+
 			"Whiskers are bounds at the level of two standard deviations, from the intersection of sketches of 4,096 addresses; without whiskers the count is exact. Unit: per cent.%s%s",
 			periods[1], periods[0], m.beginsLate(r), m.hiddenRows(hidden)),
-		Reading: "A high share is a set of parties that stays: the same machines talk every quarter. A low one is a public that changes, or addresses that are handed out anew, as many households' are.",
+		Reading: "A high share is a set of parties that stays: the same machines talk in both periods. A low one is a public that changes, or addresses that are handed out anew, as many households' are.",
 		Alt:     alt,
 	}}
 }
