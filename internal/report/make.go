@@ -37,6 +37,16 @@ type maker struct {
 
 // New computes the report, and checks it: with a *CheckError comes the report that failed.
 func New(in *Input) (*Report, error) {
+	m, err := newMaker(in)
+	if err != nil {
+		return nil, err
+	}
+	m.out.Findings = m.findings()
+	return m.out, m.out.check()
+}
+
+// newMaker computes all of the report but its findings.
+func newMaker(in *Input) (*maker, error) {
 	m := &maker{Input: in, out: &Report{}, byMonth: map[string]*stats.Sheet{}, unit: figure.Bits}
 	r := m.out
 	r.Period = Span{in.Now.Period, in.Extent.To >= in.Asked.To}
@@ -62,9 +72,8 @@ func New(in *Input) (*Report, error) {
 	r.Figures = m.figures()
 	r.Key = m.keyNumbers()
 	r.Coverage = m.coverage()
-	r.Findings = m.findings()
 	r.Thresholds = m.thresholds()
-	return r, r.check()
+	return m, nil
 }
 
 // collect lists the regions and types of all sheets.
