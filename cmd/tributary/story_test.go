@@ -49,6 +49,7 @@ func TestDemoTellsTheStory(t *testing.T) {
 	if status != 0 || !regexp.MustCompile(`(?m)^2025-10,US-West,migration,both,all,\d.*,false$`).MatchString(table) {
 		t.Errorf("dataset 2025-10: status %d, %s; want migration published, as the demo's configuration says", status, stderr)
 	}
+	programs := os.Getenv("PATH")
 	t.Setenv("PATH", "") // where no converter is: the figures' PNG would take as long as the reports
 	q4, q1, q2 := readReport(t, dir, "2025Q4", "html"), readReport(t, dir, "2026Q1", "html"), readReport(t, dir, "2026Q2", "md")
 	for _, r := range []*toldReport{q4, q1, q2} {
@@ -68,6 +69,9 @@ func TestDemoTellsTheStory(t *testing.T) {
 		fmt.Fprintf(&told, "%s %-5s %-76s %-34s %9.4g  %s\n", mark, s.source, s.says, s.where, s.got, want)
 	}
 	t.Log("what the published reports state against report.json:\n" + told.String())
+
+	t.Setenv("PATH", programs)
+	browseReport(t, filepath.Join(dir, "2025Q4"))
 }
 
 // toldReport is a report of the demo, as its report.json has it.

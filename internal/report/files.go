@@ -100,11 +100,11 @@ func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 
 // line is what a figure's file says of itself. The figures over time begin before the period.
 func (r *Report) line(f *Figure) string {
-	line := f.Title + ", " + f.span
+	parts := []string{f.Title + ", " + f.span}
 	for _, n := range r.notices() {
-		line += ". " + strings.TrimSuffix(n.Head, ".")
+		parts = append(parts, strings.TrimSuffix(n.Head, "."))
 	}
-	return line
+	return strings.Join(parts, ". ")
 }
 
 func (f *Figure) draw(line string) (drawn, error) {
