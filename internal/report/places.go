@@ -15,6 +15,7 @@ const listedPlaces = 20
 // placeFigure is what figures of places differ in.
 type placeFigure struct {
 	name, title string
+	with        string // "networks of each type"
 	what        string // "by the country that …"
 	kind        string // "country"
 	kinds       string // "countries"
@@ -27,6 +28,9 @@ type placeFigure struct {
 	note        string
 }
 
+// ofEachType is what most figures of places are of.
+const ofEachType = "networks of each type"
+
 // placeFigures are by network type and place. There are none where no place is known.
 func (m *maker) placeFigures() []Figure {
 	if m.Study == nil || m.Study.Places == nil {
@@ -34,7 +38,7 @@ func (m *maker) placeFigures() []Figure {
 	}
 	p := m.Study.Places
 	countries := placeFigure{
-		name: "countries", title: "Countries by network type", what: "by the country that the geo database puts their addresses in",
+		name: "countries", title: "Countries by network type", with: ofEachType, what: "by the country that the geo database puts their addresses in",
 		kind: "country", kinds: "countries", row: "Country", list: p.Countries, types: m.types, label: placeName, short: true,
 	}
 	countries.places = p.Countries.Places[:min(listedPlaces, len(p.Countries.Places))]
@@ -44,19 +48,19 @@ func (m *maker) placeFigures() []Figure {
 	without := countries
 	without.name, without.title, without.note = "countries-without-largest", "Countries by network type, without the largest", ""
 	if len(p.Countries.Places) > 1 {
-		without.places = p.Countries.Places[1:]
+		without.places, without.list.All = p.Countries.Places[1:], p.Countries.All-1
 		without.note = fmt.Sprintf(" %s, first in the figure before, is left out, so that the scale is of the others.", placeName(p.Countries.Places[0].Name))
 	} else {
 		without.places = nil
 	}
 	subdivisions := placeFigure{
-		name: "subdivisions", title: "States and other subdivisions by network type",
-		what: "by the first subdivision (state, province, land) of these countries that the geo database puts their addresses in",
+		name: "subdivisions", title: "States and other subdivisions by network type", with: ofEachType,
+		what: "by the first subdivision (state, province, land) that the geo database puts their addresses in, of the countries listed above",
 		kind: "subdivision", kinds: "subdivisions", row: "Subdivision", list: p.Subdivisions, places: p.Subdivisions.Places,
 		types: m.types, label: subdivisionName, short: true,
 	}
 	metros := placeFigure{
-		name: "metros", title: "Neocloud and hyperscaler by metropolitan area", what: "by metropolitan area",
+		name: "metros", title: "Neocloud and hyperscaler by metropolitan area", with: "neoclouds and hyperscalers", what: "by metropolitan area",
 		kind: "area", kinds: "areas", row: "Metropolitan area", list: p.Metros, places: p.Metros.Places,
 		types: []flow.NetworkType{flow.Neocloud, flow.Hyperscaler}, label: func(name string) string { return name },
 		note: metroNote(p.Metros.Places),
@@ -134,8 +138,8 @@ func (m *maker) places(f *placeFigure) Figure {
 	hidden := countHidden(x.Cells...)
 	out := Figure{
 		Name: f.name, Title: f.title, chart: x, Table: table, span: m.out.Period.Title(),
-		Caption: fmt.Sprintf("Bits exchanged with networks of each type, %s, all regions and both directions, %s: %s.%s Unit: %s.%s",
-			f.what, m.out.Period.Title(), f.listed(), f.note, m.unitText(""), m.hiddenText(hidden)),
+		Caption: fmt.Sprintf("Bits exchanged with %s, %s, all regions and both directions, %s: %s.%s Unit: %s.%s",
+			f.with, f.what, m.out.Period.Title(), f.listed(), f.note, m.unitText(""), m.hiddenText(hidden)),
 		Reading: "Rows are in the order of what they show in sum. The scale is logarithmic. Along a row stands who is there, down a column where a type is; 0 is no traffic.",
 		Alt:     fmt.Sprintf("A heatmap of %s by %s.", countPlaces(len(f.places), f.kind, f.kinds), plural(len(types), "network type")),
 	}

@@ -52,7 +52,7 @@ func TestPlaceFigures(t *testing.T) {
 	}
 	want := []struct{ name, rows, caption string }{
 		{"countries", "United States 5 Pb 2 Pb; Germany 1 Pb hidden; XX 1 Tb 0 b", "3 of 5 countries, those that show most bits; of 2 countries nothing can be shown. The country of 95.4 % of all bits is known."},
-		{"countries-without-largest", "Germany 1 Pb hidden; XX 1 Tb 0 b", "2 of 5 countries, those that show most bits; of 2 countries nothing can be shown. United States, first in the figure before, is left out"},
+		{"countries-without-largest", "Germany 1 Pb hidden; XX 1 Tb 0 b", "2 of 4 countries, those that show most bits; of 2 countries nothing can be shown. United States, first in the figure before, is left out"},
 		{"subdivisions", "Virginia, US 3 Pb 1 Pb; PL-14 1 Pb 0 b", "the 2 subdivisions. Unit: bits"},
 		{"metros", "Northern Virginia 900 Tb", "the 1 area. Areas are inferred from the city"},
 	}
