@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"tributary/internal/figure"
 	"tributary/internal/stats"
@@ -71,11 +72,8 @@ const notHidden = "Of the types that are not hidden, "
 // ofShown begins a sentence that picks one of the types, where some of them are hidden in any of the
 // sheets that it picks from.
 func (s *sentence) ofShown(m *maker, sheets ...*stats.Sheet) {
-	for _, sheet := range sheets {
-		if m.anyTypeHidden(sheet) {
-			s.Text = notHidden
-			return
-		}
+	if slices.ContainsFunc(sheets, m.anyTypeHidden) {
+		s.Text = notHidden
 	}
 }
 
