@@ -2,6 +2,7 @@ package stats
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"tributary/internal/flow"
@@ -79,11 +80,44 @@ func (l *loader) candidates(ctx context.Context, p flow.Period, unsuppressed boo
 		return nil, nil
 	}
 	slices.Sort(links)
+	out := &Candidates{}
+	if unsuppressed {
+		var err error
+		out.Regions, out.Networks, err = l.searchCandidates(ctx, p, links, true)
+		return out, err
+	}
+	// What is published has no network in it, and depends on the rows, the labels, and these.
+	args := fmt.Sprint(links, l.policy, l.hiddenIn(p))
+	var err error
+	out.Regions, err = kept(ctx, l.view, question{kind: "candidates", period: l.clip(p), args: args}, nil, func() ([]RegionCandidates, error) {
+		regions, _, err := l.searchCandidates(ctx, p, links, false)
+		return regions, err
+	})
+	return out, err
+}
+
+// hiddenIn tells which cells over both directions and IP versions are hidden in the period or in its
+// months, in the frame's order: "1" for one that is.
+func (l *loader) hiddenIn(p flow.Period) string {
+	var out []byte
+	for r := range l.frame.total() + 1 {
+		for t := range frameTypes {
+			mark := byte('0')
+			if l.hidden(p, l.frame.key(cellOf(r, flow.NetworkType(t), flow.Both, frameVersions-1))) {
+				mark = '1'
+			}
+			out = append(out, mark)
+		}
+	}
+	return string(out)
+}
+
+// searchCandidates looks for the candidates of every region.
+func (l *loader) searchCandidates(ctx context.Context, p flow.Period, links []uint16, unsuppressed bool) (regions []RegionCandidates, networks []NetworkRhythm, err error) {
 	volumes, err := l.view.LinkVolumes(ctx, l.clip(p), links)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := &Candidates{}
 	for r, id := range l.frame.ids {
 		s := candidateSearch{
 			loader: l, asked: p, period: l.clip(p), name: l.frame.regions[r], unsuppressed: unsuppressed,
@@ -91,14 +125,14 @@ func (l *loader) candidates(ctx context.Context, p flow.Period, unsuppressed boo
 		}
 		found, err := s.search(ctx, volumes)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if found != nil {
-			out.Regions = append(out.Regions, *found)
+			regions = append(regions, *found)
 		}
-		out.Networks = append(out.Networks, s.named()...)
+		networks = append(networks, s.named()...)
 	}
-	return out, nil
+	return regions, networks, nil
 }
 
 // normalize multiplies the rates by the factor of Sheet.normalize, whose reference is first bits.

@@ -2,8 +2,10 @@ package stats
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -167,5 +169,40 @@ func TestNoCandidatesWithoutLinks(t *testing.T) {
 	h.kinds = map[string]flow.LinkKind{"transit": flow.LinkPNI, "exchange": flow.LinkInternal}
 	if c := askStudy(t, h.source(t, r, s), period(t, "2025-11"), true).Rhythm.Candidates; c != nil {
 		t.Errorf("there are candidates: %+v", c)
+	}
+}
+
+// What is kept of an answer is not given for another question: other thresholds, other kinds of links.
+func TestKeptCandidatesAreThoseOfTheQuestion(t *testing.T) {
+	r := rand.New(rand.NewPCG(44, 1))
+	s := openStore(t)
+	h := burstyHistory(t, r, s)
+	last := h.flows[0] // November is over
+	last.Start = day(t, "2025-12-02").Start()
+	last.End = last.Start
+	h.flows = append(h.flows, last)
+	plain := h.source(t, r, s)
+	cached := *plain
+	cached.Kept = NewCache(t.TempDir())
+	p := period(t, "2025-11")
+	var answers []string
+	for _, change := range []func(){
+		func() {},
+		func() { plain.Publish.MinNetworks = 100 },
+		func() { plain.Publish.MinNetworks = 3 },
+		func() { plain.Links = map[string]flow.LinkKind{"transit": flow.LinkTransit} },
+	} {
+		change()
+		cached.Publish, cached.Links = plain.Publish, plain.Links
+		for range 2 { // kept, then read
+			got, want := askStudy(t, &cached, p, false).Rhythm.Candidates, askStudy(t, plain, p, false).Rhythm.Candidates
+			if !reflect.DeepEqual(got, want) {
+				t.Fatalf("with a cache %+v, without %+v", got, want)
+			}
+			answers = append(answers, fmt.Sprint(got.Regions))
+		}
+	}
+	if answers[0] == answers[2] || answers[4] == answers[6] || answers[0] != answers[4] {
+		t.Errorf("the questions have not the answers that the test is about: %q", answers)
 	}
 }
