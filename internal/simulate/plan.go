@@ -47,12 +47,18 @@ func Planned(p flow.Period) (octets [flow.NumNetworkTypes]float64) {
 	return octets
 }
 
-// share is the part of a type's volume in the region in a month of the story.
+// share is the part of a type's volume in the region in a month of the story; a month's sum to 1.
 func share(typ flow.NetworkType, region int, month string) float64 {
+	shares := regionShare[typ]
 	if later, ok := regionShareLater[typ]; ok && month >= spreadFrom {
-		return later[region]
+		shares = later
 	}
-	return regionShare[typ][region]
+	sum := 0.0
+	for r := range shares {
+		shares[r] *= 1 + regionWobble*(2*unit(2<<40|uint64(monthSlot(month))<<8|uint64(typ)<<4|uint64(r))-1)
+		sum += shares[r]
+	}
+	return shares[region] / sum
 }
 
 // plannedCell is what the story says of the octets of a region, type and direction in its i-th

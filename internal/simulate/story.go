@@ -80,12 +80,16 @@ var regionShare = [flow.NumNetworkTypes][numRegions]float64{
 	flow.CDN:         {0.45, 0.27, 0.06, 0.22},
 	flow.Hosting:     {0.35, 0.25, 0.05, 0.35},
 	flow.Hyperscaler: {0.42, 0.40, 0.05, 0.13},
-	flow.ISPRegional: {0.60, 0.17, 0.05, 0.18},
+	flow.ISPRegional: {0.62, 0.16, 0.05, 0.17},
 	flow.ISPTier1:    {0.45, 0.30, 0.05, 0.20},
 	flow.Migration:   {0.60, 0.35, 0.00, 0.05},
 	flow.Neocloud:    {0.19, 0.64, 0.04, 0.13},
 	flow.Other:       {0.450, 0.346, 0.003, 0.201},
 }
+
+// regionWobble is by how much a month's share of a region may stray from the table, before the shares
+// are made to sum to 1 again.
+const regionWobble = 0.12
 
 // From spreadFrom on neocloud and CDN shift to EU-Central [Q1].
 const spreadFrom = "2026-03"
