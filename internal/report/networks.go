@@ -122,11 +122,21 @@ func (m *maker) concentration() Figure {
 	}
 	return Figure{
 		Name: "concentration", Title: "Concentration on networks", chart: f, Table: table, span: m.monthRange(),
-		Caption: fmt.Sprintf("How the bits of each network type are divided among its networks: the effective number of networks per month (1 divided by the sum of squared shares), %s; the Lorenz curve, and the shares of the 1, 5, 10 and 100 largest networks, %s. Both directions; addresses that belong to no known network are left out.%s%s%s",
-			m.monthRange(), m.out.Period.Title(), m.leftOutText(rows), m.partial(), m.hiddenText(hidden)),
+		Caption: fmt.Sprintf("How the bits of each network type are divided among its networks: the effective number of networks per month (1 divided by the sum of squared shares), %s; the Lorenz curve, and the shares of the 1, 5, 10 and 100 largest networks, %s. Both directions; addresses that belong to no known network are left out.%s%s%s%s",
+			m.monthRange(), m.out.Period.Title(), m.leftOutText(rows), hatchedText(f), m.partial(), m.hiddenText(hidden)),
 		Reading: "The effective number says how many networks of equal size would be as concentrated: 10 of 500 networks means that a handful has most of the bits. A Lorenz curve that lies far below the broken line says the same: there the smallest half of the networks has nearly nothing. The numbers in the bars are cumulated.",
 		Alt:     m.concentrationAlt(rows),
 	}
+}
+
+// hatchedText says what a piece of a bar is in which ranks are not told apart.
+func hatchedText(f *figure.Concentration) string {
+	for i := range f.Rows {
+		if r := &f.Rows[i]; !r.Hidden && countHidden(r.Top[:]) > 0 {
+			return " A hatched piece of a bar is networks of several ranks, since a share between them is hidden."
+		}
+	}
+	return ""
 }
 
 // curveText is a Lorenz curve in words, for a table.

@@ -122,7 +122,7 @@ func (r *reader) addresses(ctx context.Context, month flow.Period) ([]networkCou
 		},
 		sort: func(all *[]networkCount) { slices.SortFunc(*all, compareCounts) },
 	}
-	q := question{kind: "network-addresses", period: month, args: fmt.Sprint(magnitudeTypes)}
+	q := question{kind: "network-addresses", period: month, args: fmt.Sprintf("%d", magnitudeTypes)}
 	return kept(ctx, r, q, n, func() ([]networkCount, error) {
 		sums := map[typedNetwork]*rollup.Unioner{}
 		err := r.UniquesOf(ctx, month, store.StepMonth, store.ByNetwork, magnitudeTypes, func(u store.Unique) error {
