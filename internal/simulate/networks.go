@@ -106,7 +106,7 @@ var networks = []network{
 	{3269, flow.ISPRegional, 4, "U", "", "", "IT"},   // TIM
 	{5617, flow.ISPRegional, 3, "U", "", "", "PL"},   // Orange Polska
 	{3301, flow.ISPRegional, 3, "U", "", "", "SE"},   // Telia Sweden
-	{8881, flow.ISPRegional, 4, "U", "", "", "DE"},   // 1&1 Versatel
+	{8881, flow.ISPRegional, 4, "U", "", "", "DE"},   // 1&1
 	{6805, flow.ISPRegional, 5, "U", "", "", "DE"},   // Telefonica Germany
 	{12322, flow.ISPRegional, 5, "U", "", "", "FR"},  // Free
 	{15557, flow.ISPRegional, 4, "U", "", "", "FR"},  // SFR
