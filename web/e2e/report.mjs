@@ -125,7 +125,7 @@ try {
   for (const size of sizes) {
     for (const colorScheme of themes) {
       const what = `${size.name}, ${colorScheme}`;
-      const page = await open(browser, address("index.html"), { viewport: size, colorScheme, reducedMotion: "reduce" });
+      const page = await open(browser, address("index.html"), { viewport: size, colorScheme });
       await page.goto(address("index.html"));
       assert.equal(await page.title(), want.title);
       const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor !== "rgb(255, 255, 255)");
