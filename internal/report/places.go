@@ -140,7 +140,7 @@ func (m *maker) places(f *placeFigure) Figure {
 		Name: f.name, Title: f.title, chart: x, Table: table, span: m.out.Period.Title(),
 		Caption: fmt.Sprintf("Bits exchanged with %s, %s, all regions and both directions, %s: %s.%s Unit: %s.%s",
 			f.with, f.what, m.out.Period.Title(), f.listed(), f.note, m.unitText(""), m.hiddenText(hidden)),
-		Reading: "Rows are in the order of what they show in sum. The scale is logarithmic. Along a row stands who is there, down a column where a type is; 0 is no traffic.",
+		Reading: "Rows are in the order of what they show in sum. The scale is logarithmic. Read along a row for who is in a place, down a column for where a type is; 0 is no traffic.",
 		Alt:     fmt.Sprintf("A heatmap of %s by %s.", countPlaces(len(f.places), f.kind, f.kinds), plural(len(types), "network type")),
 	}
 	if top.v.OK() {
