@@ -75,7 +75,7 @@ func (m *maker) coverage() Coverage {
 		}
 	}
 	c.Unclassified = ratioIn(m.Now, typeKey(flow.Other), stats.Total)
-	c.Frozen = m.frozen()
+	c.Frozen = strings.TrimSpace(m.frozen() + " " + m.notCompared())
 	c.Places = m.placesMissing()
 	return c
 }

@@ -61,6 +61,15 @@ func (m *maker) returningFigures() []Figure {
 	}}
 }
 
+// notCompared says why there is no figure of returning addresses although there is a period before;
+// empty if there is one, or nothing to compare.
+func (m *maker) notCompared() string {
+	if m.Study == nil || m.Study.Returning == nil || !m.Study.Returning.Mixed {
+		return ""
+	}
+	return "Addresses of the two periods are not compared, because ipv6_prefix was changed between them: how many returned cannot be told."
+}
+
 // beginsLate says that the store has not all of the period before: fewer addresses could return.
 func (m *maker) beginsLate(r *stats.Returning) string {
 	if m.Extent.From <= r.Before.From {

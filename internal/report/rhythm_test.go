@@ -172,9 +172,11 @@ func TestPersistenceFigure(t *testing.T) {
 	in.Study.Returning.Before.From = in.Extent.From - 10
 	wants(t, "the caption", rhythmReport(t, in).Figure("persistence").Caption, "so the shares are too low")
 	in.Study.Returning.Mixed = true
-	if has(rhythmReport(t, in), "persistence") {
+	r := rhythmReport(t, in)
+	if has(r, "persistence") {
 		t.Error("periods that cannot be compared have a figure")
 	}
+	wants(t, "the coverage", r.Coverage.Frozen, "how many returned cannot be told")
 }
 
 // Without slots there is no rhythm, and no figure of it.
