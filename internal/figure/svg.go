@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"regexp"
@@ -19,7 +20,20 @@ type Drawing struct {
 // Draw draws the charts, the layouts of one figure, in the light theme's colours. The id, letters,
 // digits and hyphens, begins every id inside the SVGs, so that several stand on one page.
 func Draw(id string, charts ...Chart) ([]*Drawing, error) {
-	raw, err := draw(charts)
+	return DrawBy(func(_ []byte, draw func() ([]string, error)) ([]string, error) { return draw() }, id, charts...)
+}
+
+// DrawBy is Draw where by may know what was drawn of the same charts before: it is given everything
+// that the drawing depends on, and what draws.
+func DrawBy(by func(of []byte, draw func() ([]string, error)) ([]string, error), id string, charts ...Chart) ([]*Drawing, error) {
+	of, err := json.Marshal(charts)
+	if err != nil {
+		return nil, fmt.Errorf("cannot write the options of figure %s: %w", id, err)
+	}
+	raw, err := by(of, func() ([]string, error) { return draw(charts) })
+	if err == nil && len(raw) != len(charts) {
+		err = fmt.Errorf("%d drawings of %d charts", len(raw), len(charts))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot draw figure %s: %w", id, err)
 	}

@@ -76,7 +76,7 @@ func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 	for range min(len(r.Figures), runtime.GOMAXPROCS(0)) {
 		wait.Go(func() {
 			for i := range next {
-				out[i], errs[i] = r.Figures[i].draw(r.line(&r.Figures[i]))
+				out[i], errs[i] = r.Figures[i].draw(r.line(&r.Figures[i]), r.drawnBefore)
 			}
 		})
 	}
@@ -98,6 +98,12 @@ func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 	return out, nil
 }
 
+// drawnBefore asks the store's cache, if there is one, for a figure of this period.
+func (r *Report) drawnBefore(name string, of []byte, draw func() ([]string, error)) ([]string, error) {
+	last := (r.asked.To - 1).Time().Format("2006-01")
+	return r.kept.Drawn(last+".figure."+r.asked.Name+"."+name, of, draw)
+}
+
 // line is what a figure's file says of itself. The figures over time begin before the period.
 func (r *Report) line(f *Figure) string {
 	parts := []string{f.Title + ", " + f.span}
@@ -107,8 +113,11 @@ func (r *Report) line(f *Figure) string {
 	return strings.Join(parts, ". ")
 }
 
-func (f *Figure) draw(line string) (drawn, error) {
-	pictures, err := figure.Draw(f.Name, f.chart.Chart(figure.WideWidth, &figure.Light), f.chart.Chart(figure.NarrowWidth, &figure.Light))
+// draw draws a figure, or takes from kept what was drawn of the same charts before.
+func (f *Figure) draw(line string, kept func(name string, of []byte, draw func() ([]string, error)) ([]string, error)) (drawn, error) {
+	pictures, err := figure.DrawBy(func(of []byte, draw func() ([]string, error)) ([]string, error) {
+		return kept(f.Name, of, draw)
+	}, f.Name, f.chart.Chart(figure.WideWidth, &figure.Light), f.chart.Chart(figure.NarrowWidth, &figure.Light))
 	if err != nil {
 		return drawn{}, err
 	}

@@ -74,6 +74,9 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 		return nil, fmt.Errorf("cannot read the exporters' health in %s: %w", p.Name, err)
 	}
 	r, err := New(in)
+	if r != nil {
+		r.kept = src.Kept
+	}
 	if err != nil {
 		return r, fmt.Errorf("cannot report on %s: %w", p.Name, err)
 	}

@@ -29,6 +29,7 @@ type Report struct {
 	Dataset    *stats.Dataset // the months that the period touches
 	Draft      []string       // what the self-check found, where the report was made all the same (Options.Force): every page says so; nil for a sound one
 	asked      flow.Period    // the period as it was asked for
+	kept       *stats.Cache   // where drawings are kept; nil draws every time
 	secrets    secrets        // what the report must not show
 }
 

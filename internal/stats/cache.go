@@ -5,10 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/gob"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -45,20 +45,41 @@ const cacheFormat = "tributary answer 1\n"
 // fingerprint is of everything that an answer depends on.
 type fingerprint [sha256.Size]byte
 
-// builder tells programs apart, as far as they say: another may compute other answers.
+// builder tells programs apart: another may compute other answers.
 var builder = sync.OnceValue(func() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	path, err := os.Executable()
+	if err != nil {
 		return ""
 	}
-	said := info.GoVersion + " " + info.Main.Version
-	for _, s := range info.Settings {
-		if strings.HasPrefix(s.Key, "vcs.") {
-			said += " " + s.Key + "=" + s.Value
-		}
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
 	}
-	return said
+	return fmt.Sprint(info.Size(), info.ModTime().UnixNano())
 })
+
+// Drawn returns what draw makes, or what it made when it was asked for under the same name with the
+// same text: everything that it depends on. The name begins with a month, as "2025-12.": it is
+// deleted when the store no longer has that month.
+func (c *Cache) Drawn(name string, text []byte, draw func() ([]string, error)) ([]string, error) {
+	if c == nil {
+		return draw()
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%s%s\ndrawn %s\n", cacheFormat, builder(), name)
+	h.Write(text)
+	var of fingerprint
+	h.Sum(of[:0])
+	var found []string
+	if c.load(name, of, &found) {
+		return found, nil
+	}
+	found, err := draw()
+	if err == nil {
+		c.save(name, of, &found)
+	}
+	return found, err
+}
 
 // load reads the answer of a name into to, a pointer; false if there is none of this fingerprint.
 func (c *Cache) load(name string, of fingerprint, to any) bool {
