@@ -137,7 +137,7 @@ func (f *Concentration) curves(c *Chart, area plot, t *Theme) {
 		label("share of networks", p.right(), p.bottom()+2.4*size, size, t.Muted, "right"),
 	}
 	if drawn == 0 {
-		elements = append(elements, label(f.emptyCurves(), p.left+p.width/2, p.top+p.height/2, size, t.Muted, "center"))
+		elements = append(elements, label(f.emptyCurves(), p.left+p.width*0.3, p.top+p.height*0.25, size, t.Muted, "center"))
 	}
 	addGraphic(c, elements)
 	c.Tips = append(c.Tips, f.curveTips(p)...)
