@@ -369,7 +369,7 @@ func (m *maker) unitText(per string) string {
 	if m.out.Normalized {
 		return "an index" + per + " in which the volume of the store's first whole month is 100"
 	}
-	return "bits" + per + ", decimal prefixes (1" + nbsp + "Pb = 10¹⁵ bits), corrected for sampling"
+	return "bits" + per + ", decimal prefixes (1" + nbsp + "Pb = 10¹⁵ bits), " + m.corrected()
 }
 
 func (m *maker) hiddenText(n int) string {

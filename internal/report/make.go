@@ -33,6 +33,7 @@ type maker struct {
 	regions []string                // of all sheets
 	types   []flow.NetworkType      // of all sheets, in figures' order
 	unit    figure.Unit             // of bits
+	unrated bool                    // flows of the period counted once for want of a sampling rate
 }
 
 // New computes the report, and checks it: with a *CheckError comes the report that failed.
@@ -58,6 +59,9 @@ func newMaker(in *Input) (*maker, error) {
 	}
 	if r.Normalized = in.Now.Normalized; r.Normalized {
 		m.unit = figure.Index
+	}
+	for i := range in.Health {
+		m.unrated = m.unrated || in.Health[i].RateUnknown > 0
 	}
 	m.months = window(in.Now.Period, in.Extent.From)
 	for _, s := range in.Months {
@@ -105,6 +109,14 @@ func (m *maker) before() *stats.Sheet {
 	return m.Before
 }
 
+// corrected says of what is given in bits what was done about sampling.
+func (m *maker) corrected() string {
+	if m.unrated {
+		return "corrected for sampling where its rate is known"
+	}
+	return "corrected for sampling"
+}
+
 // keyNumbers stand at the head of the report.
 func (m *maker) keyNumbers() []Number {
 	total, _ := m.Now.At(stats.Total)
@@ -123,6 +135,8 @@ func (m *maker) keyNumbers() []Number {
 		sampling = "±" + nbsp + figure.Percent.Format(e.Value) + " from sampling"
 	case e.Known && e.Value > 0:
 		sampling = "sampling error below 0.1" + nbsp + "%"
+	case m.unrated:
+		sampling = "too low: not all sampling rates are known"
 	}
 	v6 := stats.Total
 	v6.Version = 6

@@ -49,7 +49,7 @@ func (m *maker) rateUnitText() string {
 	if m.out.Normalized {
 		return "an index on the scale of the volumes"
 	}
-	return "bits per second, decimal prefixes, corrected for sampling"
+	return "bits per second, decimal prefixes, " + m.corrected()
 }
 
 // variability is a type's figure. It has no name where the type has no traffic, and is not shown where

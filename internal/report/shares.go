@@ -19,13 +19,14 @@ func (m *maker) shares() Figure {
 		{Name: "Network type or group"}, {s.Periods[0], figure.Percent}, {s.Periods[1], figure.Percent}, {"Change", figure.Points},
 		{"95" + nbsp + "% interval, low", figure.Points}, {"95" + nbsp + "% interval, high", figure.Points}, {"Change without the largest network", figure.Points},
 	}}
-	hidden := 0
+	hidden, shareHidden := 0, false
 	var parts []string
 	for i := range s.Rows {
 		r := &s.Rows[i]
 		table.Rows = append(table.Rows, []Cell{{Label: r.Name}, {Value: r.Before}, {Value: r.Now}, {Value: r.Change()},
 			{Value: r.Low}, {Value: r.High}, {Value: r.Without}})
 		hidden += countHidden([]figure.Value{r.Before, r.Now, r.Without})
+		shareHidden = shareHidden || countHidden([]figure.Value{r.Before, r.Now}) > 0
 		if len(parts) < 3 && r.Now.OK() && r.Type != stats.AllTypes {
 			parts = append(parts, fmt.Sprintf("%s %s", r.Name, r.Now.Text(figure.Percent)))
 		}
@@ -40,7 +41,7 @@ func (m *maker) shares() Figure {
 		alt += fmt.Sprintf(" The largest in %s: %s.", s.Periods[1], list(parts))
 	}
 	sum := "The types add up to 100" + nbsp + "%"
-	if hidden > 0 {
+	if shareHidden {
 		sum = "With those that are hidden, the types add up to 100" + nbsp + "%"
 	}
 	return Figure{
