@@ -10,10 +10,10 @@ import (
 // The bounds of counts and shares hold at their level, two standard deviations or 95.45 %, where sets
 // are larger than a sketch; below that they are exact. A smaller run of what docs/methods.md shows.
 func TestBoundsHoldAtTheirLevel(t *testing.T) {
-	const level, trials = 0.9545, 400
+	const level, trials = 0.9545, 300
 	least := level - 3*math.Sqrt(level*(1-level)/trials) // three standard deviations of a share of trials
 	r := rand.New(rand.NewPCG(7, 7))
-	for _, n := range []int{100, 4096, 10_000, 50_000} {
+	for _, n := range []int{100, 4096, 6000, 20_000} {
 		unique, persistence, err := measureAccuracy(n, n, []int{n / 100, n / 2, n * 9 / 10}, trials, r)
 		if err != nil {
 			t.Fatal(err)
