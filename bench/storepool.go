@@ -21,9 +21,9 @@ const (
 	dayShare     = 0.6 // of these, those there on a day
 )
 
-// newPool is the hashes of a network's addresses, ascending.
-func newPool(n int) []uint64 {
-	random := rand.New(rand.NewPCG(storeSeed, uint64(n)<<8|2))
+// newPool is the hashes of a network's addresses of an IP version, ascending.
+func newPool(n int, version uint64) []uint64 {
+	random := rand.New(rand.NewPCG(storeSeed, uint64(n)<<8|version))
 	pool := make([]uint64, max(poolLeast, int(poolLargest/math.Pow(float64(n+1), poolExponent))))
 	for i := range pool {
 		pool[i] = max(1, random.Uint64())

@@ -66,7 +66,7 @@ func newStoreWorld(names *flow.Names, rowsADay float64) *storeWorld {
 func (w *storeWorld) addNetwork(n int, random *rand.Rand, links [][]uint16, places []uint32, names *flow.Names) {
 	size := 1 / float64(n+1)
 	wanted := min(48, max(2, int(80*math.Pow(size, 0.45)))) // of the 64 that there are
-	pool := newPool(n)
+	pools := map[uint8][]uint64{4: newPool(n, 4), 6: newPool(n, 6)}
 	seen := map[rollup.Cell]bool{}
 	for len(seen) < wanted {
 		region := min(random.IntN(5), 3)
@@ -91,9 +91,9 @@ func (w *storeWorld) addNetwork(n int, random *rand.Rand, links [][]uint16, plac
 			}
 			seen[c] = true
 			salt := random.Uint64()
-			addresses := among(pool, salt, cellShare/float64(wanted))
+			addresses := among(pools[c.Version], salt, cellShare/float64(wanted))
 			if len(addresses) == 0 {
-				addresses = pool[:1]
+				addresses = pools[c.Version][:1]
 			}
 			w.cells = append(w.cells, storeCell{
 				Cell: c, network: n, phase: random.Float64() * flow.SlotsPerDay,

@@ -108,17 +108,19 @@ const (
 
 // write puts the table, headed by what it was measured on, between the marks of a document.
 func (t *table) write(path, machine string) error {
+	return writeBetween(path, markBegin, markEnd, fmt.Sprintf("%s, %s:\n\n%s", time.Now().UTC().Format(time.DateOnly), machine, t))
+}
+
+// writeBetween replaces what stands between two lines of a document.
+func writeBetween(path, begin, end, text string) error {
 	doc, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("cannot write the table: %w", err)
 	}
-	begin, end := bytes.Index(doc, []byte(markBegin)), bytes.Index(doc, []byte(markEnd))
-	if begin < 0 || end < begin {
-		return fmt.Errorf("cannot write the table into %s: the lines %q and %q must stand in it, in this order", path, markBegin, markEnd)
+	from, to := bytes.Index(doc, []byte(begin)), bytes.Index(doc, []byte(end))
+	if from < 0 || to < from {
+		return fmt.Errorf("cannot write the table into %s: the lines %q and %q must stand in it, in this order", path, begin, end)
 	}
-	var out bytes.Buffer
-	out.Write(doc[:begin])
-	fmt.Fprintf(&out, "%s\n%s, %s:\n\n%s", markBegin, time.Now().UTC().Format(time.DateOnly), machine, t)
-	out.Write(doc[end:])
-	return os.WriteFile(path, out.Bytes(), 0o644)
+	out := bytes.Join([][]byte{doc[:from], []byte(begin + "\n" + text), doc[to:]}, nil)
+	return os.WriteFile(path, out, 0o644)
 }
