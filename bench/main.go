@@ -2,6 +2,8 @@
 //
 //	make bench          the program's own figures: import, demo, questions, report
 //	make bench-peers    beside its peers: goflow2's decoders, nfcapd, nfdump and nfacctd
+//	bench store         makes a store of realistic size, on which
+//	bench report        measures the report
 //
 // What docs/methods.md says of the methods' quality is measured by bench intervals, from invented numbers.
 //
@@ -87,7 +89,7 @@ func command() error {
 	out := fs.String("out", "bench/out", "folder for captures, stores and databases; what is found there is used again")
 	quick := fs.Bool("quick", false, "fewer rounds and shorter steps: a first look, for no document")
 	only := fs.String("only", "", "peers: only these groups, by commas: "+groupNames())
-	write := fs.String("write", "", "peers: also write the table between its marks in this document")
+	write := fs.String("write", "", "peers, report: also write the table between its marks in this document")
 	if err := fs.Parse(os.Args[2:]); err != nil {
 		return err
 	}
@@ -110,6 +112,8 @@ func command() error {
 		return b.product()
 	case "peers":
 		return b.peers(*only, *write)
+	case "report":
+		return b.reporting(*write)
 	}
 	return fmt.Errorf("cannot measure %q: say product, or peers", os.Args[1])
 }
