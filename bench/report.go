@@ -85,7 +85,7 @@ func (b *bench) reporting(document string) error {
 // retype classes some networks of a catalogue otherwise: those from the hundredth on.
 func retype(text []byte) []byte {
 	lines := bytes.Split(text, []byte("\n"))
-	typed := regexp.MustCompile(`type: [a-z-]+`)
+	typed := regexp.MustCompile(`type: [a-z0-9-]+`)
 	for i := 100; i < 100+retyped; i++ {
 		to := "type: hosting"
 		if bytes.Contains(lines[i], []byte(to)) {
