@@ -15,10 +15,15 @@ import (
 // are kept only to be looked for.
 type secrets map[float64]string
 
-// secretsOf are those of published sheets. Round numbers are left out: they stand elsewhere by chance.
+// secretsOf are those of published sheets. Round numbers are left out: they stand elsewhere by chance. So do
+// counts of addresses: a sketch's estimate follows from one hash, which is the same in two months or cells
+// with the same addresses.
 func secretsOf(sheets []*stats.Sheet) secrets {
 	out := secrets{}
 	for _, s := range stats.Secrets(sheets...) {
+		if strings.HasPrefix(s.Measure, "unique_ips") && !strings.HasPrefix(s.Measure, "unique_ips_day") {
+			continue
+		}
 		if s.Measure == "share" && simple(s.Value) || s.Measure != "share" && digits(s.Value) < 6 {
 			continue
 		}
