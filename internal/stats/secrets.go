@@ -1,5 +1,7 @@
 package stats
 
+import "tributary/internal/flow"
+
 // Secret is a number that publication hides. It is there for one purpose: that a report can look for
 // it in all that it is about to show, and is not written if it finds it.
 type Secret struct {
@@ -12,7 +14,8 @@ type Secret struct {
 // Secrets are the numbers of the suppressed cells of published sheets, by measure, on the published
 // scale. Numbers that a cell that is shown has too are left out, since they are no secret. So are those
 // that cells share by chance: counts below the sketches' estimates, and what is of one slot, a few
-// sampled packets in a small cell (95th percentile and maximum).
+// sampled packets in a small cell (95th percentile and maximum). And so are a day's magnitude and
+// addresses: its month shows the largest of its days', without saying whose it is.
 func Secrets(sheets ...*Sheet) []Secret {
 	shown := map[float64]bool{}
 	var out []Secret
@@ -40,6 +43,9 @@ func Secrets(sheets ...*Sheet) []Secret {
 			m := s.sums[i].measures(total, s.Period.Seconds())
 			if s.Normalized {
 				m.scale(s.reference)
+			}
+			if s.Period.Slots() <= flow.SlotsPerDay {
+				m.Magnitude, m.Unique = Num{}, Num{}
 			}
 			for name, n := range m.telling() {
 				if n.Known && n.Value != 0 && !shown[n.Value] {

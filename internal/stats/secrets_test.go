@@ -63,3 +63,22 @@ func TestSecretsAreTheHiddenNumbers(t *testing.T) {
 		}
 	}
 }
+
+// The largest magnitude and addresses of a month's days are shown with the month, so those of a day
+// are no secret; its bits are.
+func TestSecretsOfADay(t *testing.T) {
+	r := rand.New(rand.NewPCG(21, 22))
+	s := openStore(t)
+	src := newHistory(t, r, 1500, s.Names()).source(t, r, s)
+	a, err := src.Ask(context.Background(), Question{Periods: []flow.Period{period(t, "2025-10-14")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	measures := map[string]int{}
+	for _, secret := range Secrets(a.Periods...) {
+		measures[secret.Measure]++
+	}
+	if measures["bits"] == 0 || measures["magnitude"] > 0 || measures["unique_ips"] > 0 {
+		t.Errorf("the secrets of a day are %v, want bits and no magnitude or addresses", measures)
+	}
+}
