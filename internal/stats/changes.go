@@ -2,6 +2,7 @@ package stats
 
 import (
 	"context"
+	"slices"
 
 	"tributary/internal/flow"
 	"tributary/internal/rollup"
@@ -234,12 +235,7 @@ func (c *changer) hidden(s *Sheet, item int, k Key) bool {
 		cell, ok := s.At(k)
 		return ok && cell.Suppressed
 	}
-	for _, t := range typesOf(item) {
-		if suppressed(t) {
-			return true
-		}
-	}
-	return suppressed(AllTypes)
+	return slices.ContainsFunc(typesOf(item), suppressed) || suppressed(AllTypes)
 }
 
 // octets are those of an item and of all types in the sheet of a period.
