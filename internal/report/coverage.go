@@ -64,8 +64,14 @@ func (m *maker) coverage() Coverage {
 		at(m.RegionName(region)).Silence = *s
 	}
 	all.Silence = silence
+	all.Unrated = 0
 	for _, region := range sortedKeys(byRegion) {
-		c.Regions = append(c.Regions, *byRegion[region])
+		r := byRegion[region]
+		if r.Error.OK() { // what has no rate is internal or transit: nothing of it counts
+			r.Unrated = 0
+		}
+		all.Unrated += r.Unrated
+		c.Regions = append(c.Regions, *r)
 	}
 	c.All = all
 	c.Loss, c.Silence, c.Thin = lossText(c.Regions, &c.All), m.silenceText(&c.All), m.thin()

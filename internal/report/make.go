@@ -60,8 +60,9 @@ func newMaker(in *Input) (*maker, error) {
 	if r.Normalized = in.Now.Normalized; r.Normalized {
 		m.unit = figure.Index
 	}
-	for i := range in.Health {
-		m.unrated = m.unrated || in.Health[i].RateUnknown > 0
+	total, _ := in.Now.At(stats.Total)
+	for i := range in.Health { // where the error is known, what has no rate is internal or transit
+		m.unrated = m.unrated || in.Health[i].RateUnknown > 0 && !total.BitsError.Known
 	}
 	m.months = window(in.Now.Period, in.Extent.From)
 	for _, s := range in.Months {

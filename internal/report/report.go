@@ -123,7 +123,7 @@ type RegionCoverage struct {
 	Loss      figure.Value // estimated share of the exported records that never arrived (stats.Loss), rounded up to 0.01 %
 	Worst     figure.Value // the same of the exporter of which it is largest
 	Losing    int          // exporters of which anything is known to be missing
-	Unrated   int          // exporters of which flows counted once for want of a sampling rate
+	Unrated   int          // exporters of which flows that count had no sampling rate and counted once
 	Error     figure.Value // sampling error of the region's bits: relative half-width of the 95 % interval
 	Silence   Silence
 	Read      *Read // nil where a region's total is hidden: of every region, so that nothing can be subtracted
