@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"strings"
 
 	"tributary/internal/flow"
 	"tributary/internal/rollup"
@@ -123,7 +124,7 @@ func accuracy(args []string) error {
 func writeAccuracy(w io.Writer, divide int) error {
 	r := rand.New(rand.NewPCG(2025, 4))
 	fmt.Fprint(w, "| distinct addresses | trials | RMS error | largest error | within its bounds |\n|---:|---:|---:|---:|---:|\n")
-	rest := ""
+	var rest strings.Builder // the second table
 	for _, s := range accuracySizes {
 		var both []int
 		for _, share := range accuracyOverlaps {
@@ -136,7 +137,7 @@ func writeAccuracy(w io.Writer, divide int) error {
 		}
 		fmt.Fprintf(w, "| %s | %s | %s |\n", thousands(s.size), thousands(trials), &unique)
 		for i := range persistence {
-			rest += fmt.Sprintf("| %s | %s | %.0f %% | %s | %s |\n", thousands(s.size), thousands(s.size), 100*accuracyOverlaps[i], thousands(trials), &persistence[i])
+			fmt.Fprintf(&rest, "| %s | %s | %.0f %% | %s | %s |\n", thousands(s.size), thousands(s.size), 100*accuracyOverlaps[i], thousands(trials), &persistence[i])
 		}
 	}
 	for _, c := range accuracyUnequal {
@@ -145,8 +146,8 @@ func writeAccuracy(w io.Writer, divide int) error {
 		if err != nil {
 			return err
 		}
-		rest += fmt.Sprintf("| %s | %s | %.1f %% | %s | %s |\n", thousands(c.now), thousands(c.before), 100*float64(c.both)/float64(c.now), thousands(trials), &persistence[0])
+		fmt.Fprintf(&rest, "| %s | %s | %.1f %% | %s | %s |\n", thousands(c.now), thousands(c.before), 100*float64(c.both)/float64(c.now), thousands(trials), &persistence[0])
 	}
-	_, err := fmt.Fprintf(w, "\n| addresses now | before | returning | trials | RMS error | largest error | within its bounds |\n|---:|---:|---:|---:|---:|---:|---:|\n%s", rest)
+	_, err := fmt.Fprintf(w, "\n| addresses now | before | returning | trials | RMS error | largest error | within its bounds |\n|---:|---:|---:|---:|---:|---:|---:|\n%s", &rest)
 	return err
 }
