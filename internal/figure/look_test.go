@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"tributary/internal/testenv"
 )
 
 var look = flag.String("look", "", "write the sample figures as SVG to this folder, for looking at")
@@ -19,16 +17,8 @@ var look = flag.String("look", "", "write the sample figures as SVG to this fold
 // a browser open it; with -look DIR the files are left there.
 func TestFilesAreXML(t *testing.T) {
 	for _, width := range []int{WideWidth, NarrowWidth} {
-		for name, c := range charts(width, &Light) {
-			d, err := Draw(name, c)
-			if errors.Is(err, ErrNoCharts) {
-				testenv.Missing(t, "the chart script is not built; run make, or npm ci && npm run figures in web/")
-			}
-			if err != nil {
-				t.Errorf("%s: %v", name, err)
-				continue
-			}
-			svg := d[0].File(name, "A sample & its <words>.", name)
+		for name, d := range samples(t, width) {
+			svg := d.File(name, "A sample & its <words>.", name)
 			if err := wellFormed(svg); err != nil {
 				t.Errorf("%s at %d px: %v", name, width, err)
 			}

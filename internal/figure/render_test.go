@@ -45,10 +45,11 @@ func samples(t *testing.T, width int) map[string]*Drawing {
 var drawings = map[int]map[string]*Drawing{}
 
 func TestSameChartSameBytes(t *testing.T) {
+	first, between, again := charts(WideWidth, &Light), charts(NarrowWidth, &Dark), charts(WideWidth, &Light)
 	for _, name := range []string{"volume", "heat-volume", "flow", "shares"} {
-		a := drawn(t, name, charts(WideWidth, &Light)[name]).File("t", "d", "l")
-		drawn(t, "other", charts(NarrowWidth, &Dark)["magnitude-log"])
-		b := drawn(t, name, charts(WideWidth, &Light)[name]).File("t", "d", "l")
+		a := drawn(t, name, first[name]).File("t", "d", "l")
+		drawn(t, "other", between["magnitude-log"])
+		b := drawn(t, name, again[name]).File("t", "d", "l")
 		if !bytes.Equal(a, b) {
 			t.Errorf("%s: drawn twice, the SVGs differ", name)
 		}

@@ -66,6 +66,7 @@ func TestReportInBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.kept = drawings
 	r.Draft = []string{"the shares of Q4 2025 add up to 99 %"}
 	files, err := r.Files(t.Context(), Form{Version: "1.2.3", Publisher: "Example & Sons"})
 	if err != nil {

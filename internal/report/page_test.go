@@ -204,5 +204,6 @@ func usualReport(t *testing.T) *Report {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.kept = drawings
 	return r
 }
