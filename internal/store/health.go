@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,13 +60,38 @@ func joinRates(rates []uint32) string {
 	return strings.Join(text, ",")
 }
 
+// splitRates is what joinRates joined.
+func splitRates(text string) ([]uint32, error) {
+	var h flow.Health
+	for field := range strings.SplitSeq(text, ",") {
+		if field == "" {
+			continue
+		}
+		rate, err := strconv.ParseUint(field, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("%w: a sampling rate is %q", ErrCorrupt, field)
+		}
+		h.SawRate(uint32(rate))
+	}
+	return h.Rates, nil
+}
+
 // Health returns the health rows of p, one a slot and exporter, sorted by both.
 func (v *View) Health(ctx context.Context, p flow.Period) ([]flow.Health, error) {
-	var out []flow.Health
-	columns := v.health
-	statement := fmt.Sprintf(`SELECT slot, exporter_hi, exporter_lo, region, %s, rates FROM health
-		WHERE slot >= %d AND slot < %d ORDER BY ALL`, strings.Join(columns, ", "), p.From, p.To)
+	var count uint64 // a quarter has hundreds of thousands: growing would move them several times
 	err := v.query(ctx, func(c *duckdb.Chunk) error {
+		count = duckdb.Column[uint64](c, 0)[0]
+		return nil
+	}, fmt.Sprintf("SELECT count(*)::UBIGINT FROM health WHERE slot >= %d AND slot < %d", p.From, p.To))
+	if err != nil || count == 0 {
+		return nil, err
+	}
+	out := make([]flow.Health, 0, count)
+	columns, known := v.health, map[string][]uint32{}
+	// Rows that are alike in these four are summed, in whatever order they come.
+	statement := fmt.Sprintf(`SELECT slot, exporter_hi, exporter_lo, region, %s, rates FROM health
+		WHERE slot >= %d AND slot < %d ORDER BY slot, exporter_hi, exporter_lo, region`, strings.Join(columns, ", "), p.From, p.To)
+	err = v.query(ctx, func(c *duckdb.Chunk) error {
 		slot, hi, lo, region := duckdb.Column[uint32](c, 0), duckdb.Column[uint64](c, 1), duckdb.Column[uint64](c, 2), duckdb.Column[uint16](c, 3)
 		values := make([][]uint64, len(columns))
 		for j := range values {
@@ -77,16 +103,16 @@ func (v *View) Health(ctx context.Context, p flow.Period) ([]flow.Health, error)
 			for j, counter := range healthCounters(&h) {
 				*counter = values[j][i]
 			}
-			for text := range strings.SplitSeq(string(rates.Bytes(i)), ",") {
-				if text == "" {
-					continue
+			seen, ok := known[string(rates.Bytes(i))]
+			if !ok {
+				text := string(rates.Bytes(i))
+				var err error
+				if seen, err = splitRates(text); err != nil {
+					return err
 				}
-				rate, err := strconv.ParseUint(text, 10, 32)
-				if err != nil {
-					return fmt.Errorf("%w: a sampling rate is %q", ErrCorrupt, text)
-				}
-				h.SawRate(uint32(rate))
+				known[text] = seen
 			}
+			h.Rates = slices.Clip(seen) // shared: noting another rate makes a new list
 			if n := len(out); n > 0 && out[n-1].Slot == h.Slot && out[n-1].Exporter == h.Exporter {
 				out[n-1].Add(&h)
 				continue
