@@ -51,6 +51,18 @@ type interpreter struct {
 	render func(option string, width, height int) (string, error)
 }
 
+// Prepare makes n interpreters, in the background: it takes half a second, in which whoever is going to
+// draw may read what is to be drawn. What fails here fails again, and is told, when a chart is drawn.
+func Prepare(n int) {
+	for range n {
+		go func() {
+			if in, err := newInterpreter(); err == nil {
+				interpreters.Put(in)
+			}
+		}()
+	}
+}
+
 // draw runs ECharts on the charts and returns its SVGs as they come.
 func draw(charts []Chart) ([]string, error) {
 	in, ok := interpreters.Get().(*interpreter)

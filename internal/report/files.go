@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"tributary/internal/figure"
+	"tributary/internal/flow"
 )
 
 // File is one file of a report.
@@ -100,8 +101,12 @@ func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 
 // drawnBefore asks the store's cache, if there is one, for a figure of this period.
 func (r *Report) drawnBefore(name string, of []byte, draw func() ([]string, error)) ([]string, error) {
-	last := (r.asked.To - 1).Time().Format("2006-01")
-	return r.kept.Drawn(last+".figure."+r.asked.Name+"."+name, of, draw)
+	return r.kept.Drawn(drawnNames(r.asked)+name, of, draw)
+}
+
+// drawnNames is how the names begin under which a period's figures are kept.
+func drawnNames(p flow.Period) string {
+	return (p.To - 1).Time().Format("2006-01") + ".figure." + p.Name + "."
 }
 
 // line is what a figure's file says of itself. The figures over time begin before the period.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
+	"tributary/internal/figure"
 	"tributary/internal/flow"
 	"tributary/internal/stats"
 )
@@ -21,6 +23,9 @@ type Options struct {
 // its own, so that it judges the figures; where the store has grown in between, both are asked anew.
 // A report that fails its self-check is a *CheckError, if Options do not ask for it as a draft.
 func Gather(ctx context.Context, src *stats.Source, p flow.Period, o Options) (*Report, error) {
+	if !src.Kept.Drew(drawnNames(p)) {
+		figure.Prepare(runtime.GOMAXPROCS(0)) // while the store is read, mostly by one processor
+	}
 	const tries = 3 // a slot is committed every five minutes
 	for try := 1; ; try++ {
 		extent := src.Extent()

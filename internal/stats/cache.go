@@ -81,6 +81,15 @@ func (c *Cache) Drawn(name string, text []byte, draw func() ([]string, error)) (
 	return found, err
 }
 
+// Drew says that something was drawn under a name that begins so, of whatever text.
+func (c *Cache) Drew(beginning string) bool {
+	if c == nil {
+		return false
+	}
+	entries, err := os.ReadDir(c.dir)
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), beginning) })
+}
+
 // load reads the answer of a name into to, a pointer; false if there is none of this fingerprint.
 func (c *Cache) load(name string, of fingerprint, to any) bool {
 	if c == nil {

@@ -61,17 +61,18 @@ export const formats: Record<string, (v: number) => string> = {
   "@percent": (v) => trim((100 * v).toPrecision(3)) + "\u00a0%",
 };
 
-// revive replaces formatter names by functions, in place, and returns the option.
+// revive replaces formatter names by functions, in place, and returns the option. Data has none: it is
+// most of an option, and the names in it are not ours.
 export function revive<T>(option: T): T {
   if (Array.isArray(option)) {
-    for (const part of option) revive(part);
+    for (const part of option) if (typeof part === "object") revive(part);
   } else if (option !== null && typeof option === "object") {
     const fields = option as Record<string, unknown>;
     for (const key in fields) {
       const value = fields[key];
       const format = typeof value === "string" ? (formats[value] ?? monthFormats[value]) : undefined;
       if (format) fields[key] = format;
-      else revive(value);
+      else if (key !== "data" && typeof value === "object") revive(value);
     }
   }
   return option;

@@ -33,10 +33,20 @@ echarts.setPlatformAPI({
 // render draws an option (JSON) of the given size and returns the SVG.
 export function render(option: string, width: number, height: number): string {
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
-  chart.setOption(revive({ animation: false, ...JSON.parse(option) }));
+  chart.setOption(lend(revive({ animation: false, ...JSON.parse(option) })));
   const svg = chart.renderToSVGString({ useViewBox: true });
   chart.dispose();
   return svg;
+}
+
+// lend marks the data of series as values to be used as they are. ECharts would copy all of it, several
+// times over, lest the caller change it afterwards: a tenth of the time of drawing.
+function lend<T extends { series?: unknown }>(option: T): T {
+  const series = Array.isArray(option.series) ? option.series : [option.series];
+  for (const one of series as ({ data?: unknown } | undefined)[]) {
+    if (Array.isArray(one?.data)) Object.defineProperty(one.data, "__ec_primitive__", { value: true });
+  }
+  return option;
 }
 
 // format is a formatter by its name; for the test that compares with Go's.
