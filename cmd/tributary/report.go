@@ -8,6 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"os"
+	"runtime/debug"
 	"strings"
 
 	"tributary/internal/flow"
@@ -36,6 +39,7 @@ type reportQuestion struct {
 
 // Run writes the report of a period into a folder.
 func (c *reportCmd) Run(m *Main) error {
+	defer collectLate()()
 	period, err := flow.ParsePeriod(c.Period)
 	if err != nil {
 		return usagef("%w", err)
@@ -83,6 +87,23 @@ func (c *reportCmd) Run(m *Main) error {
 	fmt.Fprintf(m.Stdout, "%s/%s\n", strings.TrimSuffix(dir, "/"), files[len(files)-1].Path)
 	fmt.Fprintf(m.Stderr, "wrote %d files to %s\n", len(files), dir)
 	return sayDraft(m.Stderr, files)
+}
+
+// collectLate lets memory grow to five times what is in use before garbage is collected, up to 1.5 GiB, for a
+// command that soon ends; collecting at twice takes a sixth of a report's time. What it returns undoes
+// that. An operator who sets GOGC is obeyed.
+func collectLate() (undo func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	percent, limit := debug.SetGCPercent(400), debug.SetMemoryLimit(-1)
+	if limit == math.MaxInt64 { // none set by GOMEMLIMIT
+		debug.SetMemoryLimit(3 << 29)
+	}
+	return func() {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+	}
 }
 
 // sayDraft says what the self-check found in a report that was written all the same.
