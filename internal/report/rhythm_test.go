@@ -22,7 +22,7 @@ func rhythmWorld(t *testing.T) *Input {
 		}
 		v.Average, v.CV, v.P95Ratio, v.MaxRatio = known(2e9), known(0.5), known(1.75), known(3.25)
 		v.Series = []stats.Band{{Low: 1e9, Avg: 2e9, High: 3e9}, {Low: 5e8, Avg: 1e9, High: 6.5e9}}
-		v.Deviation = &stats.Deviation{Rates: 1000, Above: 10, P5: -0.25, P25: -0.1, P75: 0.1, P95: 0.55}
+		v.Deviation = &stats.Deviation{Rates: 1000, Above: 10, P5: -0.25, P95: 0.55}
 		v.Deviation.Counts[20], v.Deviation.Counts[21] = 600, 390
 		return v
 	}
@@ -150,7 +150,40 @@ func TestInterconnectFigure(t *testing.T) {
 			t.Errorf("row %d is %s, want %s", i, got, want)
 		}
 	}
+	wants(t, "the alternative text", f.Alt, "2 regions of 3 can be told: between 0 and 5 candidates in each.")
 	wants(t, "the caption", f.Caption, "at least 1 % of that of all the region's traffic, and of at least 2 times", "1 region hidden: fewer than 3 candidates")
+}
+
+// Regions share candidates, so that their counts are not added; and where nothing can be told, no
+// number is said.
+func TestCandidatesAreToldByRegion(t *testing.T) {
+	hidden, none := stats.RegionCandidates{Region: "A", Hidden: true}, stats.RegionCandidates{Region: "B", Count: known(0)}
+	few, many := stats.RegionCandidates{Region: "C", Count: known(14), P95: known(9e9), P95Ratio: known(4)}, stats.RegionCandidates{Region: "D", Count: known(34), P95: known(6e9), P95Ratio: known(3)}
+	for _, c := range []struct {
+		regions      []stats.RegionCandidates
+		alt, finding string // "" for no finding
+	}{
+		{[]stats.RegionCandidates{hidden, hidden}, "No region can be told.", ""},
+		{[]stats.RegionCandidates{hidden, none}, "1 region of 2 can be told: no candidates.", ""},
+		{[]stats.RegionCandidates{none, none}, "2 regions of 2 can be told: no candidates.", ""},
+		{[]stats.RegionCandidates{hidden, few}, "1 region of 2 can be told: 14 candidates.", "In C there are 14 candidates for a private interconnect, networks that are large and bursty over shared links; they together"},
+		{[]stats.RegionCandidates{few, many}, "2 regions of 2 can be told: between 14 and 34 candidates in each.", "In each of 2 regions there are between 14 and 34 candidates for a private interconnect, networks that are large and bursty over shared links; those of C together"},
+		{[]stats.RegionCandidates{few, few, none}, "3 regions of 3 can be told: between 0 and 14 candidates in each.", "In each of 2 regions there are 14 candidates for"},
+	} {
+		in := rhythmWorld(t)
+		in.Study.Rhythm.Candidates.Regions = c.regions
+		r := rhythmReport(t, in) // and is checked
+		wants(t, "the alternative text", r.Figure("interconnect").Alt, c.alt)
+		said := ""
+		for _, f := range r.Findings {
+			if f.Figure == "interconnect" {
+				said = f.Text
+			}
+		}
+		if wants(t, "the finding", said, c.finding); c.finding == "" && said != "" {
+			t.Errorf("of %s it is found that %s", c.alt, said)
+		}
+	}
 }
 
 func TestPersistenceFigure(t *testing.T) {

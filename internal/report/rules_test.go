@@ -79,7 +79,7 @@ func TestRules(t *testing.T) {
 	f("share move", "", changes(50, same))
 	f("share move", "", plain())
 	f("share move", "It hangs on one network: without the one that is largest in it, the change would be −0.3 points.", changes(1, func(c *stats.Changes) {
-		c.At(stats.AllRegions, flow.CDN).Without = known(-0.3)
+		c.At(flow.CDN).Without = known(-0.3)
 	}))
 	f("steady shares", "No type's share moved more than it varies from week to week: the changes of ISP regional (", changes(50, same))
 	f("steady shares", "The change of the share of Other (+0.1 points, −0.9 to +1.1) is within its 95 % interval: it is no more than variation from week to week.", changes(1, func(c *stats.Changes) {

@@ -68,9 +68,7 @@ func (m *maker) intervalText(rows []figure.ShareRow) string {
 	}
 	before, now := 0, 0
 	for _, c := range m.Study.Changes.Rows {
-		if c.Region == stats.AllRegions {
-			before, now = c.WeeksBefore, c.WeeksNow
-		}
+		before, now = c.WeeksBefore, c.WeeksNow // the same of all
 	}
 	return fmt.Sprintf(" The 95"+nbsp+"%% intervals rest on %s before and %d now: they state how much shares vary from week to week, and nothing of other networks or later periods.",
 		plural(before, "week"), now)
@@ -119,14 +117,14 @@ func (m *maker) shareRows() []figure.ShareRow {
 			Name: figure.TypeName(t), Type: t,
 			Before: ratioIn(m.before(), typeKey(t), stats.Total), Now: ratioIn(m.Now, typeKey(t), stats.Total),
 		}
-		addChange(&r, m.changes().At(stats.AllRegions, t))
+		addChange(&r, m.changes().At(t))
 		rows = append(rows, r)
 	}
 	slices.SortStableFunc(rows, func(a, b figure.ShareRow) int { return cmp.Compare(b.Now.X, a.Now.X) })
 	for _, g := range stats.GroupNames {
 		if name, ok := groupNames[g]; ok {
 			r := figure.ShareRow{Name: name, Type: stats.AllTypes, Before: groupShareIn(m.before(), g), Now: groupShareIn(m.Now, g)}
-			addChange(&r, m.changes().AtGroup(stats.AllRegions, g))
+			addChange(&r, m.changes().AtGroup(g))
 			rows = append(rows, r)
 		}
 	}

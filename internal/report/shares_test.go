@@ -14,7 +14,6 @@ import (
 func withChanges(in *Input, half float64) {
 	changes := &stats.Changes{Before: in.Before.Period, Now: in.Now.Period}
 	add := func(c stats.Change, before, now stats.Num) {
-		c.Region = stats.AllRegions
 		c.Before, c.Now, c.Points = before, now, known(100*(now.Value-before.Value))
 		c.Low, c.High, c.WeeksBefore, c.WeeksNow = known(c.Points.Value-half), known(c.Points.Value+half), 13, 13
 		c.Without = known(0.9 * c.Points.Value)
@@ -108,7 +107,7 @@ func TestSharesWithoutIntervals(t *testing.T) {
 		c.NoInterval, c.NoWithout = stats.TooShort, stats.NoNetworks
 	}), figure.Missing, "take eight weeks with traffic in each period")
 	f("all hidden", each(func(c *stats.Change) {
-		*c = stats.Change{Region: c.Region, Type: c.Type, Group: c.Group, NoInterval: stats.Concealed, NoWithout: stats.Concealed}
+		*c = stats.Change{Type: c.Type, Group: c.Group, NoInterval: stats.Concealed, NoWithout: stats.Concealed}
 	}), figure.Hidden, "hidden for publication")
 	f("no study", func(in *Input) { in.Study = nil }, figure.Missing, "percentage points.")
 	f("no changes", func(in *Input) { in.Study = &stats.Study{} }, figure.Missing, "percentage points.")
@@ -118,7 +117,7 @@ func TestSharesWithoutIntervals(t *testing.T) {
 // TestSharesHideOneChange: a hidden type's row says so, and its number is nowhere.
 func TestSharesHideOneChange(t *testing.T) {
 	f := sharesOf(t, func(in *Input) {
-		c := in.Study.Changes.At(stats.AllRegions, flow.CDN)
+		c := in.Study.Changes.At(flow.CDN)
 		c.Without, c.NoWithout = stats.Num{}, stats.Concealed
 	})
 	for _, row := range f.Table.Rows {

@@ -9,21 +9,20 @@ import (
 	"tributary/internal/store"
 )
 
-// Changes are how the shares of types and type groups moved from one period to another.
+// Changes are how the shares of types and type groups, over all regions, moved from one period to another.
 type Changes struct {
 	Before, Now flow.Period // as far as the store goes
 
-	// Rows has, for all regions and then for each by name, the types that have traffic in either period
-	// in any region, in flow's order, and the groups of GroupNames that such types are in.
+	// Rows has the types that have traffic in either period, in flow's order, and the groups of GroupNames
+	// that such types are in.
 	Rows []Change
 }
 
-// Change is how the share of a type or group in all bits of a region moved. What is hidden is nothing,
+// Change is how the share of a type or group in all bits moved. What is hidden is nothing,
 // and the Absence says that it is hidden.
 type Change struct {
-	Region string           // or AllRegions
-	Type   flow.NetworkType // AllTypes for a group
-	Group  string           // of GroupNames; empty for a type
+	Type  flow.NetworkType // AllTypes for a group
+	Group string           // of GroupNames; empty for a type
 
 	Before, Now Num // shares, 0 to 1, as the sheets have them
 	Points      Num // 100 × (Now − Before), percentage points
@@ -37,7 +36,7 @@ type Change struct {
 	NoInterval            Absence // why there is none
 
 	// Without is Points without the one network (not unknown) that has most bits of this type or group
-	// in the region over both periods together: its bits are taken from those of the type or group and
+	// over both periods together: its bits are taken from those of the type or group and
 	// from those of all.
 	Without   Num
 	NoWithout Absence // why there is none
@@ -50,7 +49,7 @@ type Absence uint8
 const (
 	Given      Absence = iota // it is there
 	Concealed                 // it, or what it is made of, is hidden by publication
-	NoTraffic                 // the region has no bits in one of the periods
+	NoTraffic                 // one of the periods has no bits
 	TooShort                  // one of the periods has fewer than eight weeks with traffic
 	NoNetworks                // no known network has bits of it, or one network has all bits of a period
 )
@@ -61,14 +60,14 @@ func (c *Change) Outside() bool {
 	return c.Low.Known && Interval{Low: c.Low.Value, High: c.High.Value}.Outside()
 }
 
-// At is the change of a type in a region or AllRegions; nil if there is none.
-func (c *Changes) At(region string, t flow.NetworkType) *Change {
-	return c.find(func(row *Change) bool { return row.Region == region && row.Group == "" && row.Type == t })
+// At is the change of a type; nil if there is none.
+func (c *Changes) At(t flow.NetworkType) *Change {
+	return c.find(func(row *Change) bool { return row.Group == "" && row.Type == t })
 }
 
-// AtGroup is the change of a type group in a region or AllRegions; nil if there is none.
-func (c *Changes) AtGroup(region, group string) *Change {
-	return c.find(func(row *Change) bool { return row.Region == region && row.Group == group && group != "" })
+// AtGroup is the change of a type group; nil if there is none.
+func (c *Changes) AtGroup(group string) *Change {
+	return c.find(func(row *Change) bool { return row.Group == group && group != "" })
 }
 
 func (c *Changes) find(is func(*Change) bool) *Change {
@@ -89,42 +88,31 @@ type changer struct {
 	periods      [2]flow.Period // before, now; as asked
 	sheets       [2]*Sheet      // nil for a period that the store has nothing of
 	weekly       [2]*weekly
-	parties      []party // by region of the frame and item: the network that is largest
+	parties      []party // by item: the network that is largest
 	unsuppressed bool
 }
 
 func (l *loader) studyChanges(ctx context.Context, q *StudyOf, unsuppressed bool, out *Study) error {
 	c := &changer{loader: l, periods: [...]flow.Period{q.Before, q.Now}, unsuppressed: unsuppressed}
-	regions := l.frame.total() + 1
 	for i, p := range c.periods {
 		c.sheets[i] = l.sheets[stretchOf(p)]
-		c.weekly[i] = newWeekly(l.clip(p), regions)
+		c.weekly[i] = newWeekly(l.clip(p))
 		points, err := l.view.Series(ctx, l.clip(p), store.StepDay)
 		if err != nil {
 			return err
 		}
 		for j := range points {
-			if r, ok := l.frame.region(points[j].Region); ok {
-				c.weekly[i].add(points[j].Start, r, l.frame.total(), &points[j])
+			if _, ok := l.frame.region(points[j].Region); ok {
+				c.weekly[i].add(points[j].Start, &points[j])
 			}
 		}
 	}
 	c.parties = c.largest()
 	out.Changes = &Changes{Before: l.clip(q.Before), Now: l.clip(q.Now)}
-	for _, r := range append([]int{l.frame.total()}, regionNumbers(regions-1)...) {
-		for _, item := range c.items() {
-			out.Changes.Rows = append(out.Changes.Rows, c.change(r, item))
-		}
+	for _, item := range c.items() {
+		out.Changes.Rows = append(out.Changes.Rows, c.change(item))
 	}
 	return nil
-}
-
-func regionNumbers(n int) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = i
-	}
-	return out
 }
 
 // items are the types that have traffic in either period, and their groups.
@@ -150,17 +138,16 @@ func (c *changer) items() []int {
 }
 
 // change computes one row and hides what publication asks for.
-func (c *changer) change(region, item int) Change {
-	k := c.frame.key(cellOf(region, AllTypes, flow.Both, versionIndex(AllVersions)))
-	row := Change{Region: k.Region, Type: AllTypes}
+func (c *changer) change(item int) Change {
+	row := Change{Type: AllTypes}
 	if item < int(AllTypes) {
 		row.Type = flow.NetworkType(item)
 	} else {
 		row.Group = GroupNames[item-int(AllTypes)-1]
 	}
-	before, now := c.weekly[0].of(region, item), c.weekly[1].of(region, item)
+	before, now := c.weekly[0].of(item), c.weekly[1].of(item)
 	row.WeeksBefore, row.WeeksNow = len(before), len(now)
-	row.Before, row.Now = c.share(0, item, k), c.share(1, item, k)
+	row.Before, row.Now = c.share(0, item), c.share(1, item)
 	if !row.Before.Known || !row.Now.Known {
 		row.NoInterval, row.NoWithout = NoTraffic, NoTraffic
 	} else {
@@ -174,35 +161,35 @@ func (c *changer) change(region, item int) Change {
 			i := ShareChange(before, now)
 			row.Low, row.High = num(row.Points.Value-(i.Change-i.Low)), num(row.Points.Value+(i.High-i.Change))
 		}
-		c.leaveOut(&row, region, item, k)
+		c.leaveOut(&row, item)
 	}
 	if !c.unsuppressed {
-		c.hide(&row, item, k)
+		c.hide(&row, item)
 	}
 	return row
 }
 
-// share is that of an item in the sheet of a period: nothing where the region has no bits in it.
-func (c *changer) share(period, item int, k Key) Num {
+// share is that of an item in the sheet of a period: nothing where it has no bits.
+func (c *changer) share(period, item int) Num {
 	s := c.sheets[period]
 	if s == nil {
 		return Num{}
 	}
 	if item > int(AllTypes) {
-		return s.GroupShare(GroupNames[item-int(AllTypes)-1], k)
+		return s.GroupShare(GroupNames[item-int(AllTypes)-1], Total)
 	}
-	part := k
+	part := Total
 	part.Type = flow.NetworkType(item)
-	return s.Ratio(part, k)
+	return s.Ratio(part, Total)
 }
 
 // hide takes away what a row would give away of hidden cells: a share goes with its type's cell, any of
 // a group's, or the total; the change and its interval with either share. (An interval tells of how the
 // bits lie in a period, so it could tell of a month; but a period's cell is hidden with any month's.)
-func (c *changer) hide(row *Change, item int, k Key) {
+func (c *changer) hide(row *Change, item int) {
 	var hidden [2]bool
 	for i := range hidden {
-		hidden[i] = c.hidden(c.sheets[i], item, k)
+		hidden[i] = hiddenShare(c.sheets[i], item)
 	}
 	conceal := func(why *Absence, numbers ...*Num) {
 		for _, n := range numbers {
@@ -220,17 +207,18 @@ func (c *changer) hide(row *Change, item int, k Key) {
 		conceal(&row.NoInterval, &row.Points, &row.Low, &row.High)
 		conceal(&row.NoWithout, &row.Without)
 	}
-	if row.NoWithout == Given && c.tellsOfOne(row, item, k) {
+	if row.NoWithout == Given && c.tellsOfOne(row, item) {
 		conceal(&row.NoWithout, &row.Without)
 	}
 }
 
-// hidden says whether a share of an item in a sheet is: a cell that it is made of is suppressed.
-func (c *changer) hidden(s *Sheet, item int, k Key) bool {
+// hiddenShare says whether a share of an item in a sheet is: a cell that it is made of is suppressed.
+func hiddenShare(s *Sheet, item int) bool {
 	if s == nil {
 		return false
 	}
 	suppressed := func(t flow.NetworkType) bool {
+		k := Total
 		k.Type = t
 		cell, ok := s.At(k)
 		return ok && cell.Suppressed
@@ -239,9 +227,10 @@ func (c *changer) hidden(s *Sheet, item int, k Key) bool {
 }
 
 // octets are those of an item and of all types in the sheet of a period.
-func (c *changer) octets(period, item int, k Key) (part, whole rollup.Uint128) {
+func (c *changer) octets(period, item int) (part, whole rollup.Uint128) {
 	s := c.sheets[period]
 	of := func(t flow.NetworkType) rollup.Uint128 {
+		k := Total
 		k.Type = t
 		if i, ok := s.index[k]; ok {
 			return s.sums[i].octets

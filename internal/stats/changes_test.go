@@ -1,11 +1,9 @@
 package stats
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"tributary/internal/catalogue"
@@ -48,11 +46,11 @@ func newHalfYear(t *testing.T, r *rand.Rand, n int, names *flow.Names) *history 
 }
 
 // octets is the twin of all sums: octets of flows that satisfy all conditions.
-func (h *history) octets(p flow.Period, region string, is func(*flow.Flow) bool) (sum float64) {
+func (h *history) octets(p flow.Period, is func(*flow.Flow) bool) (sum float64) {
 	for i := range h.flows {
 		f := &h.flows[i]
 		at := flow.SlotOf(f.Start)
-		if at >= p.From && at < p.To && (region == AllRegions || h.key(f).Region == region) && is(f) {
+		if at >= p.From && at < p.To && is(f) {
 			sum += float64(f.Octets * f.Scale())
 		}
 	}
@@ -60,7 +58,7 @@ func (h *history) octets(p flow.Period, region string, is func(*flow.Flow) bool)
 }
 
 // weeks is the twin of weekly.of.
-func (h *history) weeks(p flow.Period, region string, in func(flow.NetworkType) bool) []Week {
+func (h *history) weeks(p flow.Period, in func(flow.NetworkType) bool) []Week {
 	p = p.Clip(h.newest)
 	var out []Week
 	const week = 7 * flow.SlotsPerDay
@@ -70,9 +68,9 @@ func (h *history) weeks(p flow.Period, region string, in func(flow.NetworkType) 
 			end = p.To
 		}
 		w := flow.Period{From: at, To: end}
-		whole := h.octets(w, region, func(*flow.Flow) bool { return true })
+		whole := h.octets(w, func(*flow.Flow) bool { return true })
 		if whole > 0 {
-			out = append(out, Week{h.octets(w, region, func(f *flow.Flow) bool { return in(h.key(f).Type) }), whole})
+			out = append(out, Week{h.octets(w, func(f *flow.Flow) bool { return in(h.key(f).Type) }), whole})
 		}
 		at = end
 	}
@@ -80,7 +78,7 @@ func (h *history) weeks(p flow.Period, region string, in func(flow.NetworkType) 
 }
 
 // without is the twin of the change without the largest network; nothing if there is none.
-func (h *history) without(before, now flow.Period, region string, in func(flow.NetworkType) bool) Num {
+func (h *history) without(before, now flow.Period, in func(flow.NetworkType) bool) Num {
 	network := func(f *flow.Flow) string {
 		return h.catalogue.Network(f.AS, h.names.Prefixes.Value(f.Prefix), flow.SlotOf(f.Start))
 	}
@@ -89,7 +87,7 @@ func (h *history) without(before, now flow.Period, region string, in func(flow.N
 		f := &h.flows[i]
 		at, k := flow.SlotOf(f.Start), h.key(f)
 		inPeriods := at >= before.From && at < before.To || at >= now.From && at < now.To
-		if inPeriods && in(k.Type) && (region == AllRegions || k.Region == region) && network(f) != catalogue.Unknown {
+		if inPeriods && in(k.Type) && network(f) != catalogue.Unknown {
 			sums[network(f)] += float64(f.Octets * f.Scale())
 		}
 	}
@@ -103,9 +101,9 @@ func (h *history) without(before, now flow.Period, region string, in func(flow.N
 		return Num{}
 	}
 	share := func(p flow.Period) float64 {
-		part := h.octets(p, region, func(f *flow.Flow) bool { return in(h.key(f).Type) && network(f) != largest })
-		gone := h.octets(p, region, func(f *flow.Flow) bool { return in(h.key(f).Type) && network(f) == largest })
-		return part / (h.octets(p, region, func(*flow.Flow) bool { return true }) - gone)
+		part := h.octets(p, func(f *flow.Flow) bool { return in(h.key(f).Type) && network(f) != largest })
+		gone := h.octets(p, func(f *flow.Flow) bool { return in(h.key(f).Type) && network(f) == largest })
+		return part / (h.octets(p, func(*flow.Flow) bool { return true }) - gone)
 	}
 	return num(100 * (share(now) - share(before)))
 }
@@ -144,17 +142,15 @@ func TestChangesAgreeWithTwin(t *testing.T) {
 	src := h.source(t, r, s)
 	got, answer := changesOf(t, src, "2025Q2", "2025Q3", true)
 	rows := 0
-	for _, region := range []string{AllRegions, "EU-Central", "US-West"} {
-		for _, ty := range []flow.NetworkType{flow.Hosting, flow.ISPRegional, flow.Migration, flow.Other} {
-			rows++
-			if row := got.At(region, ty); row == nil || row.Type != ty || row.Region != region {
-				t.Fatalf("no row of %s %s", region, ty)
-			}
+	for _, ty := range []flow.NetworkType{flow.Hosting, flow.ISPRegional, flow.Migration, flow.Other} {
+		rows++
+		if row := got.At(ty); row == nil || row.Type != ty {
+			t.Fatalf("no row of %s", ty)
 		}
-		for _, group := range GroupNames {
-			if row := got.AtGroup(region, group); row != nil {
-				rows++
-			}
+	}
+	for _, group := range GroupNames {
+		if row := got.AtGroup(group); row != nil {
+			rows++
 		}
 	}
 	if rows != len(got.Rows) {
@@ -164,31 +160,28 @@ func TestChangesAgreeWithTwin(t *testing.T) {
 	outside := 0
 	for i := range got.Rows {
 		c := &got.Rows[i]
-		before, now := h.weeks(p[0], c.Region, c.in), h.weeks(p[1], c.Region, c.in)
+		before, now := h.weeks(p[0], c.in), h.weeks(p[1], c.in)
 		if c.WeeksBefore != len(before) || c.WeeksNow != len(now) || len(before) != 10 || len(now) != 13 {
-			t.Errorf("%s %s%s: %d and %d weeks, want %d and %d", c.Region, c.Type, c.Group, c.WeeksBefore, c.WeeksNow, len(before), len(now))
+			t.Errorf("%s%s: %d and %d weeks, want %d and %d", c.Type, c.Group, c.WeeksBefore, c.WeeksNow, len(before), len(now))
 			continue
 		}
 		want := ShareChange(before, now)
 		if c.NoInterval != Given || !nearNum(c.Points, num(want.Change)) || !nearNum(c.Low, num(want.Low)) || !nearNum(c.High, num(want.High)) {
-			t.Errorf("%s %s%s: change %v (%v to %v), want %+v", c.Region, c.Type, c.Group, c.Points, c.Low, c.High, want)
+			t.Errorf("%s%s: change %v (%v to %v), want %+v", c.Type, c.Group, c.Points, c.Low, c.High, want)
 		}
 		if c.Outside() {
 			outside++
 		}
-		if without := h.without(p[0], p[1], c.Region, c.in); !nearNum(c.Without, without) || c.Without.Known != (c.NoWithout == Given) {
-			t.Errorf("%s %s%s: without the largest network %v (absence %d), want %v", c.Region, c.Type, c.Group, c.Without, c.NoWithout, without)
+		if without := h.without(p[0], p[1], c.in); !nearNum(c.Without, without) || c.Without.Known != (c.NoWithout == Given) {
+			t.Errorf("%s%s: without the largest network %v (absence %d), want %v", c.Type, c.Group, c.Without, c.NoWithout, without)
 		}
-		k := Key{c.Region, c.Type, flow.Both, AllVersions}
-		if c.Group == "" && (c.Now != answer.Periods[1].Ratio(k, Key{c.Region, AllTypes, flow.Both, AllVersions}) || c.Points.Value != 100*(c.Now.Value-c.Before.Value)) {
-			t.Errorf("%s %s: share %v is not the sheet's", c.Region, c.Type, c.Now)
+		k := Key{AllRegions, c.Type, flow.Both, AllVersions}
+		if c.Group == "" && (c.Now != answer.Periods[1].Ratio(k, Total) || c.Points.Value != 100*(c.Now.Value-c.Before.Value)) {
+			t.Errorf("%s: share %v is not the sheet's", c.Type, c.Now)
 		}
 	}
 	if outside == 0 || outside == len(got.Rows) {
 		t.Errorf("%d of %d intervals have no 0 in them", outside, len(got.Rows))
-	}
-	if !slices.IsSortedFunc(got.Rows[len(got.Rows)/3:], func(a, b Change) int { return cmp.Compare(a.Region, b.Region) }) || got.Rows[0].Region != AllRegions {
-		t.Error("rows are not in order of regions")
 	}
 }
 
@@ -201,7 +194,7 @@ func TestChangesAbsences(t *testing.T) {
 	f := func(before, now string, noInterval, noWithout Absence) {
 		t.Helper()
 		got, _ := changesOf(t, src, before, now, true)
-		c := got.At(AllRegions, flow.ISPRegional)
+		c := got.At(flow.ISPRegional)
 		if c == nil {
 			t.Fatalf("%s and %s: no row", before, now)
 		}
@@ -215,7 +208,7 @@ func TestChangesAbsences(t *testing.T) {
 	f("2024", "2025", NoTraffic, NoTraffic)
 	f("2025-07-01", "2025-07-02", TooShort, Given)
 	var none *Changes
-	if none.At(AllRegions, flow.CDN) != nil || none.AtGroup(AllRegions, "cloud") != nil {
+	if none.At(flow.CDN) != nil || none.AtGroup("cloud") != nil {
 		t.Error("no changes have a row")
 	}
 }
@@ -235,29 +228,29 @@ func TestChangesArePublished(t *testing.T) {
 		want := [2]bool{}
 		for j, sheet := range answer.Periods {
 			for ty := range flow.NumNetworkTypes + 1 {
-				cell, ok := sheet.At(Key{c.Region, ty, flow.Both, AllVersions})
+				cell, ok := sheet.At(Key{AllRegions, ty, flow.Both, AllVersions})
 				want[j] = want[j] || ok && cell.Suppressed && (ty == AllTypes || c.in(ty))
 			}
 		}
 		if c.Before.Known == want[0] || c.Now.Known == want[1] || c.Points.Known == (want[0] || want[1]) || (c.NoInterval == Concealed) != (want[0] || want[1]) {
-			t.Errorf("%s %s%s: %+v, and its cells are hidden: %v", c.Region, c.Type, c.Group, *c, want)
+			t.Errorf("%s%s: %+v, and its cells are hidden: %v", c.Type, c.Group, *c, want)
 		}
 		if c.NoWithout == Concealed {
 			withoutHidden++
 			if c.Without.Known {
-				t.Errorf("%s %s%s: a hidden number is there", c.Region, c.Type, c.Group)
+				t.Errorf("%s%s: a hidden number is there", c.Type, c.Group)
 			}
 		}
 		if want[0] || want[1] {
 			hidden++
 			if c.Low.Known || c.High.Known || c.Without.Known || c.NoWithout != Concealed {
-				t.Errorf("%s %s%s: hidden, and %+v", c.Region, c.Type, c.Group, *c)
+				t.Errorf("%s%s: hidden, and %+v", c.Type, c.Group, *c)
 			}
 			continue
 		}
 		shown++
 		if c.Points != full.Points || c.Low != full.Low || c.High != full.High || c.Without.Known && c.Without != full.Without {
-			t.Errorf("%s %s%s: %+v, and unsuppressed %+v", c.Region, c.Type, c.Group, *c, *full)
+			t.Errorf("%s%s: %+v, and unsuppressed %+v", c.Type, c.Group, *c, *full)
 		}
 	}
 	if hidden == 0 || shown == 0 || withoutHidden <= hidden {

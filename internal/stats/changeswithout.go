@@ -23,31 +23,25 @@ type ranks struct {
 	most, second rollup.Uint128 // octets of the largest and of the next
 }
 
-// largest are the parties of every region of the frame and item. Of networks with equally many bits it
+// largest are the parties of every item. Of networks with equally many bits it
 // is the one with the lowest number.
 func (c *changer) largest() []party {
 	parts := c.byNetwork()
-	out := make([]party, (c.frame.total()+1)*numItems)
-	own := make([][2]rollup.Uint128, len(out)) // octets of the network at hand
-	var touched []int
+	out := make([]party, numItems)
+	var own [numItems][2]rollup.Uint128 // octets of the network at hand
 	for i := 0; i < len(parts); {
 		network := parts[i].network
-		touched = touched[:0]
 		for ; i < len(parts) && parts[i].network == network; i++ {
 			p := &parts[i]
-			for _, r := range [...]int{p.cell / perRegion, c.frame.total()} {
-				for _, item := range itemsOf(flow.NetworkType(p.cell / perType % frameTypes)) {
-					at := r*numItems + item
-					if own[at] == ([2]rollup.Uint128{}) {
-						touched = append(touched, at)
-					}
-					own[at][p.period] = own[at][p.period].Add(p.octets)
-				}
+			for _, item := range itemsOf(flow.NetworkType(p.cell / perType % frameTypes)) {
+				own[item][p.period] = own[item][p.period].Add(p.octets)
 			}
 		}
-		for _, at := range touched {
-			out[at].meet(network, own[at])
-			own[at] = [2]rollup.Uint128{}
+		for item := range own {
+			if own[item] != ([2]rollup.Uint128{}) {
+				out[item].meet(network, own[item])
+				own[item] = [2]rollup.Uint128{}
+			}
 		}
 	}
 	return out
@@ -108,16 +102,16 @@ func (p *party) meet(network uint32, octets [2]rollup.Uint128) {
 //
 //	100 × ((part_now − x_now) / (whole_now − x_now) − (part_before − x_before) / (whole_before − x_before))
 //
-// with x the network's octets of this item in this region. Differences are exact.
-func (c *changer) leaveOut(row *Change, region, item int, k Key) {
-	p := &c.parties[region*numItems+item]
+// with x the network's octets of this item. Differences are exact.
+func (c *changer) leaveOut(row *Change, item int) {
+	p := &c.parties[item]
 	row.NoWithout = NoNetworks
 	if p.network == unknownNetwork {
 		return
 	}
 	var shares [2]float64
 	for i := range shares {
-		part, whole := c.octets(i, item, k)
+		part, whole := c.octets(i, item)
 		part, whole = less(part, p.octets[i]), less(whole, p.octets[i])
 		if whole.IsZero() {
 			return
@@ -135,7 +129,7 @@ func (c *changer) leaveOut(row *Change, region, item int, k Key) {
 //     many addresses the rest has is not known here; types that are published whatever they hold are
 //     exempt, and groups of nothing else;
 //   - where the number bounds the network's own bits within ±20 %, in either period.
-func (c *changer) tellsOfOne(row *Change, item int, k Key) bool {
+func (c *changer) tellsOfOne(row *Change, item int) bool {
 	always := true
 	for _, t := range typesOf(item) {
 		always = always && slices.Contains(c.policy.Always, t)
@@ -143,10 +137,10 @@ func (c *changer) tellsOfOne(row *Change, item int, k Key) bool {
 	if always {
 		return false
 	}
-	p := &c.parties[c.regionOf(row.Region)*numItems+item]
+	p := &c.parties[item]
 	var parts, wholes [2]float64
 	for i := range parts {
-		part, whole := c.octets(i, item, k)
+		part, whole := c.octets(i, item)
 		parts[i], wholes[i] = part.Float64(), whole.Float64()
 		if p.octets[i].IsZero() {
 			continue
@@ -163,14 +157,6 @@ func (c *changer) tellsOfOne(row *Change, item int, k Key) bool {
 	}
 	l := withoutOne{change: row.Without.Value / 100, part: parts, whole: wholes, most: c.policy.MaxDominance}
 	return l.exposes()
-}
-
-// regionOf is the frame's number of a region by name, AllRegions included.
-func (c *changer) regionOf(name string) int {
-	if i := slices.Index(c.frame.regions, name); i >= 0 {
-		return i
-	}
-	return c.frame.total()
 }
 
 // withoutOne is a published change without one network, as a reader knows it who wants to know the network's

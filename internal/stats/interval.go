@@ -9,7 +9,7 @@ type Week struct{ Part, Whole float64 }
 // Interval is a change of a share in percentage points and its 95 % interval.
 type Interval struct {
 	Change, Low, High float64
-	DF                float64 // degrees of freedom of Student's t; 0 where nothing varies and the interval is a point
+	df                float64 // degrees of freedom of Student's t; 0 where nothing varies and the interval is a point
 }
 
 // Outside says that the interval has no change out of it: all of it is above 0, or below.
@@ -49,7 +49,7 @@ func ShareChange(before, now []Week) Interval {
 	}
 	df := variance * variance / (n.variance*n.variance/float64(n.cosines) + b.variance*b.variance/float64(b.cosines))
 	half := 100 * StudentT975(df) * math.Sqrt(variance)
-	return Interval{Change: change, Low: change - half, High: change + half, DF: df}
+	return Interval{Change: change, Low: change - half, High: change + half, df: df}
 }
 
 // ratio is a share of a period with its variance.

@@ -29,7 +29,7 @@ func TestShareChange(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		got, want float64
-	}{{"change", got.Change, change}, {"low", got.Low, change - half}, {"high", got.High, change + half}, {"degrees of freedom", got.DF, df}} {
+	}{{"change", got.Change, change}, {"low", got.Low, change - half}, {"high", got.High, change + half}, {"degrees of freedom", got.df, df}} {
 		if math.Abs(c.got-c.want) > 2e-10 {
 			t.Errorf("%s = %.10f, want %.10f", c.name, c.got, c.want)
 		}
@@ -69,7 +69,7 @@ func TestShareChangeEdges(t *testing.T) {
 	if got := ShareChange(none, steady); got != (Interval{Change: 25, Low: 25, High: 25}) {
 		t.Errorf("a change between constant shares = %+v, want 25 without width", got)
 	}
-	if got := ShareChange(none, moving); got.DF != float64(cosines(len(moving))) || got.Low >= got.Change {
+	if got := ShareChange(none, moving); got.df != float64(cosines(len(moving))) || got.Low >= got.Change {
 		t.Errorf("with one period that varies: %+v, want %d degrees of freedom", got, cosines(len(moving)))
 	}
 	large := make([]Week, len(moving))

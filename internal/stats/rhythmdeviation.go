@@ -32,8 +32,8 @@ type Deviation struct {
 	Below, Above int                // of rates beyond the bins
 	Rates        int                // all of them
 
-	// Quantiles of the deviation at 5, 25, 75 and 95 %: that of q is the ⌈q·n⌉-th smallest.
-	P5, P25, P75, P95 float64
+	// Quantiles of the deviation at 5 and 95 %: that of q is the ⌈q·n⌉-th smallest.
+	P5, P95 float64
 }
 
 // DeviationAt is the centre of bin i, as a fraction of the average.
@@ -62,7 +62,7 @@ func deviationOf(rates []float64, first flow.Slot) *Deviation {
 	}
 	slices.Sort(all)
 	at := func(q float64) float64 { return all[int(math.Ceil(q*float64(len(all))))-1] }
-	d.P5, d.P25, d.P75, d.P95 = at(0.05), at(0.25), at(0.75), at(0.95)
+	d.P5, d.P95 = at(0.05), at(0.95)
 	return d
 }
 

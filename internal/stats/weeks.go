@@ -29,42 +29,36 @@ func weeksOf(p flow.Period) []flow.Slot {
 	return out
 }
 
-// weekly is the octets of every week, region and item of a period: exact sums.
+// weekly is the octets of every week and item of a period: exact sums.
 type weekly struct {
 	starts []flow.Slot
-	octets [][]rollup.Uint128 // by week; then by region of the frame and item
+	octets [][numItems]rollup.Uint128 // by week
 }
 
-func newWeekly(p flow.Period, regions int) *weekly {
-	w := &weekly{starts: weeksOf(p)}
-	for range w.starts {
-		w.octets = append(w.octets, make([]rollup.Uint128, regions*numItems))
-	}
-	return w
+func newWeekly(p flow.Period) *weekly {
+	starts := weeksOf(p)
+	return &weekly{starts: starts, octets: make([][numItems]rollup.Uint128, len(starts))}
 }
 
-// add adds a day's octets of a region's type to its week, and so to all regions, all types and the
-// type's group.
-func (w *weekly) add(day flow.Slot, region, total int, pt *store.Point) {
+// add adds a day's octets of a type to its week, and so to all types and the type's group.
+func (w *weekly) add(day flow.Slot, pt *store.Point) {
 	if len(w.starts) == 0 || day < w.starts[0] {
 		return
 	}
 	i := min(int(day-w.starts[0])/slotsPerWeek, len(w.starts)-1)
-	for _, r := range [...]int{region, total} {
-		for _, item := range itemsOf(pt.Type) {
-			at := &w.octets[i][r*numItems+item]
-			*at = at.Add(rollup.U128(pt.Octets))
-		}
+	for _, item := range itemsOf(pt.Type) {
+		at := &w.octets[i][item]
+		*at = at.Add(rollup.U128(pt.Octets))
 	}
 }
 
-// of are the weeks of an item in a region. Those without any bits in the region say nothing of shares
-// and are left out.
-func (w *weekly) of(region, item int) []Week {
+// of are the weeks of an item. Those without any bits say nothing of shares and are left out.
+func (w *weekly) of(item int) []Week {
 	var out []Week
-	for _, week := range w.octets {
-		if whole := week[region*numItems+int(AllTypes)]; !whole.IsZero() {
-			out = append(out, Week{Part: week[region*numItems+item].Float64(), Whole: whole.Float64()})
+	for i := range w.octets {
+		week := &w.octets[i]
+		if whole := week[AllTypes]; !whole.IsZero() {
+			out = append(out, Week{Part: week[item].Float64(), Whole: whole.Float64()})
 		}
 	}
 	return out
