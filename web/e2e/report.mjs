@@ -139,14 +139,16 @@ try {
       }
       await page.evaluate(() => { for (const d of document.querySelectorAll("details")) d.open = true; });
       assert.deepEqual(await page.evaluate(faults), [], `${what}, unfolded`);
-      await accessible(page, `${what}, unfolded`);
+      // The phone's dark page has the colours of the desk's and the parts of the phone's light one.
+      const unseen = size.name === "desk" || colorScheme === "light";
+      if (unseen) await accessible(page, `${what}, unfolded`);
       assert.deepEqual(page.wrongs, [], what);
 
       const methods = await open(browser, address("methods.html"), { viewport: size, colorScheme });
       await methods.goto(address("methods.html"));
       assert.deepEqual(await methods.evaluate(faults), [], `methods, ${what}`);
       await photograph(methods, `methods-${size.name}-${colorScheme}`);
-      await accessible(methods, `methods, ${what}`);
+      if (unseen) await accessible(methods, `methods, ${what}`);
       assert.deepEqual(methods.wrongs, [], `methods, ${what}`);
       await page.context().close();
       await methods.context().close();
