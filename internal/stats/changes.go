@@ -2,6 +2,7 @@ package stats
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"tributary/internal/flow"
@@ -37,7 +38,7 @@ type Change struct {
 
 	// Without is Points without the one network (not unknown) that has most bits of this type or group
 	// over both periods together: its bits are taken from those of the type or group and
-	// from those of all.
+	// from those of all. Published, it is a multiple of a tenth of a point.
 	Without   Num
 	NoWithout Absence // why there is none
 }
@@ -207,7 +208,11 @@ func (c *changer) hide(row *Change, item int) {
 		conceal(&row.NoInterval, &row.Points, &row.Low, &row.High)
 		conceal(&row.NoWithout, &row.Without)
 	}
-	if row.NoWithout == Given && c.tellsOfOne(row, item) {
+	if row.NoWithout != Given {
+		return
+	}
+	row.Without.Value = math.Round(perPoint*row.Without.Value)/perPoint + 0 // and not -0
+	if c.saidTwice(item) || c.tellsOfOne(row, item) {
 		conceal(&row.NoWithout, &row.Without)
 	}
 }

@@ -121,6 +121,20 @@ func (c *changer) leaveOut(row *Change, item int) {
 	row.Without, row.NoWithout = num(100*(shares[1]-shares[0])), Given
 }
 
+// perPoint is how many steps a percentage point has in published changes without the largest network, which
+// are rounded to a step. As it is, such a change would be an equation for two numbers, the network's bits before and now, and a second one
+// (of another item, or of periods that share months) would give both.
+const perPoint = 10
+
+// saidTwice says whether a change without the largest network is that of a group whose largest network is
+// also that of one of its types: both would tell of the same bits. A group of one type is that type.
+func (c *changer) saidTwice(item int) bool {
+	types := typesOf(item)
+	return len(types) > 1 && slices.ContainsFunc(types, func(t flow.NetworkType) bool {
+		return c.parties[t].network == c.parties[item].network
+	})
+}
+
 // tellsOfOne says whether a change without the largest network would tell too much of single networks.
 // The numbers of the item and of all types are published. So it is hidden
 //
@@ -155,19 +169,20 @@ func (c *changer) tellsOfOne(row *Change, item int) bool {
 			return true
 		}
 	}
-	l := withoutOne{change: row.Without.Value / 100, part: parts, whole: wholes, most: c.policy.MaxDominance}
+	l := withoutOne{change: row.Without.Value / 100, step: 0.01 / perPoint, part: parts, whole: wholes, most: c.policy.MaxDominance}
 	return l.exposes()
 }
 
 // withoutOne is a published change without one network, as a reader knows it who wants to know the network's
 // bits: x before and y now, of which he knows that
 //
-//	(part_now − y) / (whole_now − y) − (part_before − x) / (whole_before − x) = change
+//	(part_now − y) / (whole_now − y) − (part_before − x) / (whole_before − x) = change ± step/2
 //	0 ≤ x ≤ most · part_before,   0 ≤ y ≤ most · part_now
 //
 // since a network with more than that share of a cell would have hidden it.
 type withoutOne struct {
 	change      float64 // of fractions
+	step        float64 // what it is rounded to a multiple of
 	part, whole [2]float64
 	most        float64
 }
@@ -175,13 +190,17 @@ type withoutOne struct {
 // exposes says that this leaves x or y no interval wider than ±20 % of some number: that its upper end is
 // at most 1.5 times its lower end, and not both are 0.
 //
-// With s = (part_now − y)/(whole_now − y), which falls as y grows, s − change is the same of the period
-// before: the bounds of x and y each bound s.
+// With s = (part_now − y)/(whole_now − y), which falls as y grows, s less the change is the same of the
+// period before: the bounds of x and y each bound s.
 func (l *withoutOne) exposes() bool {
 	without := func(i int, x float64) float64 { return (l.part[i] - x) / (l.whole[i] - x) }
-	low := max(without(1, l.most*l.part[1]), l.change+without(0, l.most*l.part[0]))
-	high := min(without(1, 0), l.change+without(0, 0))
 	octets := func(i int, s float64) float64 { return (l.part[i] - s*l.whole[i]) / (1 - s) }
-	narrow := func(least, most float64) bool { return least > 0 && most <= maxRatio*least }
-	return narrow(octets(1, high), octets(1, low)) || narrow(octets(0, high-l.change), octets(0, low-l.change))
+	for i, change := range [...]float64{-l.change, l.change} { // from the other period to this one
+		low := max(without(i, l.most*l.part[i]), change-l.step/2+without(1-i, l.most*l.part[1-i]))
+		high := min(without(i, 0), change+l.step/2+without(1-i, 0))
+		if least := octets(i, high); least > 0 && octets(i, low) <= maxRatio*least {
+			return true
+		}
+	}
+	return false
 }

@@ -4,6 +4,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"tributary/internal/flow"
+	"tributary/internal/rollup"
 )
 
 // slowExposes is the twin of withoutOne.exposes: it tries numbers of bits of the network in the period
@@ -15,20 +18,23 @@ func slowExposes(l *withoutOne) bool {
 	bounds := [2][2]float64{{math.Inf(1), 0}, {math.Inf(1), 0}}
 	for step := range steps + 1 {
 		x := l.most * l.part[0] * float64(step) / steps
-		want := l.change + share(0, x)
-		low, high := 0.0, l.most*l.part[1]
-		if share(1, low) < want || share(1, high) > want {
+		most := l.most * l.part[1]
+		least := l.change + share(0, x) - l.step/2
+		if share(1, 0) < least || share(1, most) > least+l.step {
 			continue // no number of bits now goes with it
 		}
-		for range 40 {
-			if middle := (low + high) / 2; share(1, middle) > want {
-				low = middle
-			} else {
-				high = middle
+		for _, want := range [...]float64{least, least + l.step} {
+			low, high := 0.0, most
+			for range 40 {
+				if middle := (low + high) / 2; share(1, middle) > want {
+					low = middle
+				} else {
+					high = middle
+				}
 			}
-		}
-		for i, v := range [...]float64{x, low} {
-			bounds[i] = [2]float64{min(bounds[i][0], v), max(bounds[i][1], v)}
+			for i, v := range [...]float64{x, low} {
+				bounds[i] = [2]float64{min(bounds[i][0], v), max(bounds[i][1], v)}
+			}
 		}
 	}
 	narrow := func(b [2]float64) bool { return b[0] > 0 && b[1] <= maxRatio*b[0] }
@@ -39,7 +45,7 @@ func TestWithoutOneExposes(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 32))
 	exposed, hidden := 0, 0
 	for range 300 {
-		l := withoutOne{most: 0.5 + r.Float64()/2}
+		l := withoutOne{most: 0.5 + r.Float64()/2, step: 0.01 * float64(r.IntN(3))}
 		var shares [2]float64
 		for i := range l.part {
 			l.whole[i] = 100 * (0.5 + r.Float64())
@@ -80,4 +86,77 @@ func TestWithoutOneExposes(t *testing.T) {
 	f(0, [...]float64{10, 60}, [...]float64{100, 150}, true)
 	// 40 of 100 twice, and nothing changes without it either: anything is possible.
 	f(0, [...]float64{40, 40}, [...]float64{100, 100}, false)
+}
+
+// TestGroupsRepeatNoType: of a group whose largest network is that of one of its types no change without
+// it is published, and so no two rows tell of the same network's bits. With both of them, as they are
+// unrounded, a reader has the bits to many digits.
+func TestGroupsRepeatNoType(t *testing.T) {
+	before, now := flow.Period{Name: "before"}, flow.Period{Name: "now"}
+	c := &changer{loader: &loader{policy: PublishPolicy{MinNetworks: 3, MaxDominance: 0.9}}, periods: [...]flow.Period{before, now}}
+	// By network: octets of hosting and neocloud, before and now. Network 1 is the largest of neoclouds and
+	// of the cloud, network 5 of hosting.
+	traffic := map[flow.NetworkType][2][]uint64{
+		flow.Neocloud: {{0, 400, 300, 200, 100}, {0, 700, 300, 250, 150}},
+		flow.Hosting:  {{0, 0, 0, 0, 50, 350, 300, 250}, {0, 0, 0, 0, 60, 360, 310, 200}},
+		flow.CDN:      {{9000}, {9000}},
+	}
+	own := map[int]map[uint32][2]rollup.Uint128{}
+	for period := range c.periods {
+		s := &Sheet{index: map[Key]int{}}
+		add := func(typ flow.NetworkType, octets uint64) {
+			k := Total
+			k.Type = typ
+			s.index[k] = len(s.Cells)
+			s.Cells, s.sums = append(s.Cells, Cell{Key: k}), append(s.sums, sum{octets: rollup.U128(octets)})
+		}
+		total := uint64(0)
+		for _, typ := range []flow.NetworkType{flow.CDN, flow.Hosting, flow.Neocloud} {
+			whole := uint64(0)
+			for n, x := range traffic[typ][period] {
+				whole += x
+				for _, item := range itemsOf(typ) {
+					if own[item] == nil {
+						own[item] = map[uint32][2]rollup.Uint128{}
+					}
+					of := own[item][uint32(n)]
+					of[period] = of[period].Add(rollup.U128(x))
+					own[item][uint32(n)] = of
+				}
+			}
+			add(typ, whole)
+			total += whole
+		}
+		add(AllTypes, total)
+		c.sheets[period] = s
+	}
+	c.parties = make([]party, numItems)
+	for item, of := range own {
+		for n := range uint32(8) {
+			c.parties[item].meet(n, of[n])
+		}
+	}
+	cloud := groupOf(flow.Neocloud)
+	row := func(item int) (exact, published Change) {
+		exact.Before, exact.Now = num(0), num(0)
+		c.leaveOut(&exact, item)
+		published = exact
+		c.hide(&published, item)
+		return exact, published
+	}
+	if n, g := c.parties[flow.Neocloud].network, c.parties[cloud].network; n != 1 || g != 1 || c.parties[flow.Hosting].network != 5 {
+		t.Fatalf("the largest networks are %d, %d", n, g)
+	}
+	exact, published := row(int(flow.Neocloud))
+	if want := math.Round(10*exact.Without.Value) / 10; published.NoWithout != Given || math.Abs(published.Without.Value-want) > 1e-12 || published.Without == exact.Without {
+		t.Errorf("of neoclouds %+v is published, want %v", published, want)
+	}
+	if _, published = row(cloud); published.NoWithout != Concealed || published.Without.Known {
+		t.Errorf("of the cloud %+v is published too", published)
+	}
+	// Were network 6 the largest of the cloud, and of none of its types, nothing would be said twice.
+	c.parties[cloud].network = 6
+	if c.saidTwice(cloud) || c.saidTwice(int(flow.CDN)) || c.saidTwice(groupOf(flow.CDN)) {
+		t.Error("another network is taken for the same")
+	}
 }
