@@ -17,15 +17,15 @@ func (m *maker) findTotal() []Finding {
 	}
 	s := newSentence("volume", 1)
 	if volume := s.number("volume", bits, m.unit); m.out.Normalized {
-		s.say("In %s the network's traffic came to %s (the first whole month is 100), exchanged", m.out.Period.Title(), volume)
+		s.say("%s the network's traffic came to %s (the first whole month is 100), exchanged", capital(m.out.Period.In()), volume)
 	} else {
-		s.say("In %s the network exchanged %s", m.out.Period.Title(), volume)
+		s.say("%s the network exchanged %s", capital(m.out.Period.In()), volume)
 	}
 	if unique.OK() {
 		s.say(" with %s distinct addresses", s.number("distinct addresses", unique, figure.Count))
 	}
 	if change, ok := m.rateChange(stats.Total); ok {
-		s.say("; the average rate was %s than in %s", s.change("change of the average rate", change, "higher", "lower", "no different"), m.out.Before.Title())
+		s.say("; the average rate was %s than %s", s.change("change of the average rate", change, "higher", "lower", "no different"), m.out.Before.In())
 	}
 	s.say(".")
 	return s.found()
@@ -102,7 +102,7 @@ func (m *maker) findIPv6() []Finding {
 		s.say("IPv6 carries %s of all bits", s.share("IPv6 share", now))
 	}
 	if before.OK() && (now.X > 0 || before.X > 0) {
-		s.say(", after %s in %s", s.derived("IPv6 share before", before.X, figure.Percent), m.out.Before.Title())
+		s.say(", after %s %s", s.derived("IPv6 share before", before.X, figure.Percent), m.out.Before.In())
 	}
 	s.say(".")
 	return s.found()

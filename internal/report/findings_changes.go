@@ -47,8 +47,8 @@ func (m *maker) findMoves() []Finding {
 			verb = "fell"
 		}
 		s := newSentence("shares", math.Abs(change.X)/100*sureness(r))
-		s.say("The share of %s %s from %s in %s to %s of all bits (%s): more than it varies from week to week.", r.Name, verb,
-			s.share(r.Name+" share before", r.Before), m.out.Before.Title(), s.share(r.Name+" share", r.Now), s.interval(r))
+		s.say("The share of %s %s from %s %s to %s of all bits (%s): more than it varies from week to week.", r.Name, verb,
+			s.share(r.Name+" share before", r.Before), m.out.Before.In(), s.share(r.Name+" share", r.Now), s.interval(r))
 		if r.Without.OK() && (r.Without.X*change.X < 0 || math.Abs(r.Without.X) < math.Abs(change.X)/2) {
 			s.say(" It hangs on one network: without the one that is largest in it, the change would be %s.",
 				s.points(r.Name+" change without the largest network", r.Without))

@@ -34,7 +34,7 @@ func (m *maker) findConcentration() []Finding {
 	s.say(" bits lie on %s networks as if on %s of equal size (the effective number)", s.number("networks", figure.Num(float64(n.Now.Networks)), figure.Count),
 		s.number("effective number", number(n.Now.Effective), figure.Count))
 	if n.Before.Effective.Known && len(n.Before.LeftOut) == len(n.Now.LeftOut) {
-		s.say(", after %s in %s", s.number("effective number before", number(n.Before.Effective), figure.Count), m.out.Before.Title())
+		s.say(", after %s %s", s.number("effective number before", number(n.Before.Effective), figure.Count), m.out.Before.In())
 	}
 	s.say("; the largest has %s", s.share("share of the largest network", number(n.Now.Top[0])))
 	if n.Now.Top[2].Known && n.Now.Networks > stats.TopRanks[2] {

@@ -61,7 +61,7 @@ func (m *maker) findRegionOfType() []Finding {
 			s := newSentence("heat-volume", ofAll.X*(now.X-usual.X))
 			s.say("%s is concentrated in %s: %s of its bits are exchanged there", figure.TypeName(t), region, s.derived(name, now.X, figure.Percent))
 			if before := ratioIn(m.before(), k, typeKey(t)); before.OK() {
-				s.say(", after %s in %s", s.derived(name+" before", before.X, figure.Percent), m.out.Before.Title())
+				s.say(", after %s %s", s.derived(name+" before", before.X, figure.Percent), m.out.Before.In())
 			}
 			s.say("; of all bits it is %s.", s.derived(region+" share", usual.X, figure.Percent))
 			out = append(out, s.Finding)

@@ -42,7 +42,7 @@ func (m *maker) findCloud() []Finding {
 	s := newSentence("shares", now.X)
 	s.say("The clouds together (%s) carry %s of all bits", groupMembers("cloud"), s.share("All cloud share", now))
 	if before.OK() {
-		s.say(", after %s in %s", s.share("All cloud share before", before), m.out.Before.Title())
+		s.say(", after %s %s", s.share("All cloud share before", before), m.out.Before.In())
 	}
 	rows := m.shareRows()
 	for i := range rows {
@@ -75,7 +75,7 @@ func (m *maker) findAIClouds() []Finding {
 	s := newSentence("shares", now)
 	s.say("Neocloud and hyperscaler together, without hosting, carry %s of all bits", s.derived("Neocloud and hyperscaler share", now, figure.Percent))
 	if before, ok := together(m.before()); ok {
-		s.say(", after %s in %s", s.derived("Neocloud and hyperscaler share before", before, figure.Percent), m.out.Before.Title())
+		s.say(", after %s %s", s.derived("Neocloud and hyperscaler share before", before, figure.Percent), m.out.Before.In())
 	}
 	s.say(".")
 	return s.found()

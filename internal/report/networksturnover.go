@@ -158,7 +158,7 @@ func (m *maker) newText() string {
 		parts = append(parts, fmt.Sprintf("new are those of %s that were in none of the %s before it", m.out.Period.Title(), plural(n, "month")))
 	}
 	if m.out.HasBefore {
-		parts = append(parts, fmt.Sprintf("gone are those of %s that are not in %s", m.out.Before.Title(), m.out.Period.Title()))
+		parts = append(parts, fmt.Sprintf("gone are those of %s that were not there %s", m.out.Before.Title(), m.out.Period.In()))
 	}
 	return sentenceOf(strings.Join(parts, "; "))
 }

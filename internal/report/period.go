@@ -13,6 +13,16 @@ const nbsp = "\u00a0"
 // Title is the period as people write it: "Q4 2025", "October 2025", "2025", "3 October 2025".
 func (s *Span) Title() string { return periodTitle(s.Name) }
 
+// In says when: "in Q4 2025", "on 3 October 2025".
+func (s *Span) In() string { return inPeriod(s.Name) }
+
+func inPeriod(name string) string {
+	if _, err := time.Parse("2006-01-02", name); err == nil {
+		return "on " + periodTitle(name)
+	}
+	return "in " + periodTitle(name)
+}
+
 func periodTitle(name string) string {
 	if from, to, ok := strings.Cut(name, ".."); ok {
 		return periodTitle(from) + " to " + periodTitle(to)

@@ -46,16 +46,15 @@ func (m *maker) returningFigures() []Figure {
 		}
 		table.Rows = append(table.Rows, []Cell{{Label: region}, {Label: row.Name()}, {Value: row.Share}, {Value: row.Low}, {Value: row.High}, {Value: shown(p.Addresses)}})
 	}
-	periods := m.periodNames()
 	alt := fmt.Sprintf("Shares of returning addresses of %s.", plural(len(g.Rows)-1, "network type"))
 	if most.Share.OK() && most.Type != least.Type {
 		alt += fmt.Sprintf(" They are highest for %s with %s and lowest for %s with %s.", most.Name(), most.Share.Text(figure.Percent), least.Name(), least.Share.Text(figure.Percent))
 	}
 	return []Figure{{
 		Name: "persistence", Title: "Returning addresses", chart: g, Table: table, span: m.shownPeriods(),
-		Caption: fmt.Sprintf("Of the distinct remote addresses seen in %s, the share that was also seen in %s with the same network type, both directions, all regions; by region in the table. "+
+		Caption: fmt.Sprintf("Of the distinct remote addresses seen %s, the share that was also seen %s with the same network type, both directions, all regions; by region in the table. "+
 			"Whiskers are bounds at the level of two standard deviations, from the intersection of sketches of 4,096 addresses; without whiskers the count is exact. Unit: per cent.%s%s",
-			periods[1], periods[0], m.beginsLate(r), m.hiddenRows(hidden)),
+			m.out.Period.In(), m.out.Before.In(), m.beginsLate(r), m.hiddenRows(hidden)),
 		Reading: "A high share is a set of parties that stays: the same machines talk in both periods. A low one is a public that changes, or addresses that are handed out anew, as many households' are.",
 		Alt:     alt,
 	}}

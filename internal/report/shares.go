@@ -36,9 +36,9 @@ func (m *maker) shares() Figure {
 	case len(parts) == 0:
 		alt += fmt.Sprintf(" No share of %s can be shown.", s.Periods[1])
 	case m.anyTypeHidden(m.Now):
-		alt += fmt.Sprintf(" The largest in %s that are not hidden: %s.", s.Periods[1], list(parts))
+		alt += fmt.Sprintf(" The largest %s that are not hidden: %s.", m.out.Period.In(), list(parts))
 	default:
-		alt += fmt.Sprintf(" The largest in %s: %s.", s.Periods[1], list(parts))
+		alt += fmt.Sprintf(" The largest %s: %s.", m.out.Period.In(), list(parts))
 	}
 	sum := "The types add up to 100" + nbsp + "%"
 	if shareHidden {
