@@ -115,7 +115,7 @@ func (a *annex) candidates() {
 		}
 	}
 	if len(rows) == 0 {
-		a.say("There are none in %s.", a.period)
+		a.say("%s has none.", a.period)
 		return
 	}
 	a.table([]string{"Region", "Network", "Type", "95th percentile", "Average", "Largest", "95th / average"}, 3, rows)
@@ -145,14 +145,6 @@ func (a *annex) burstiness() {
 	a.table([]string{"Region", "Network", "Type", "95th / average", "Variation", "Average", "Largest"}, 3, rows)
 }
 
-// annexTypeName is the name of a type, or of all.
-func annexTypeName(t flow.NetworkType) string {
-	if t == stats.AllTypes {
-		return "All types"
-	}
-	return figure.TypeName(t)
-}
-
 func (a *annex) movers() {
 	a.say("## Movers")
 	if a.study.Networks == nil {
@@ -169,7 +161,7 @@ func (a *annex) movers() {
 			if m.Now > m.Before {
 				change = "+" + change
 			}
-			rows = append(rows, []string{annexTypeName(t.Type), mdText(m.Network), figure.BPS.Format(m.Before), figure.BPS.Format(m.Now), change})
+			rows = append(rows, []string{rowName(t.Type), mdText(m.Network), figure.BPS.Format(m.Before), figure.BPS.Format(m.Now), change})
 		}
 	}
 	if len(rows) == 0 {
@@ -188,9 +180,9 @@ func (a *annex) turnover() {
 		title, meaning, none string
 		of                   func(*stats.TypeNetworks) *stats.Turnover
 	}{
-		{"New networks", fmt.Sprintf("Present in %s, and not in the %s before it that the store has; most bits first.", a.period, plural(a.study.Networks.Looked, "month")), "None is known to be new.",
+		{"New networks", fmt.Sprintf("Networks of %s that are not among those of the %s before it that the store has; most bits first.", a.period, plural(a.study.Networks.Looked, "month")), "None is known to be new.",
 			func(t *stats.TypeNetworks) *stats.Turnover { return &t.New }},
-		{"Gone networks", fmt.Sprintf("Present in %s and not in %s; most bits first.", a.before, a.period), "None is known to have gone.",
+		{"Gone networks", fmt.Sprintf("Networks of %s that are not among those of %s; most bits first.", a.before, a.period), "None is known to have gone.",
 			func(t *stats.TypeNetworks) *stats.Turnover { return &t.Gone }},
 	} {
 		a.say("## %s", part.title)

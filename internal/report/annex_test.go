@@ -78,7 +78,7 @@ func TestAnnexText(t *testing.T) {
 		"| US-East | Bursty \\| \\*Cloud\\* | Neocloud | 9" + nbsp + "Gb/s | 2" + nbsp + "Gb/s | 30" + nbsp + "Gb/s | 4.5 |\n\n## Burstiness", // and Steady is no candidate
 		"| US-East | Steady | CDN | 1.05 | 0.1 |",
 		"| All types | Steady | 5" + nbsp + "Gb/s | 2" + nbsp + "Gb/s | −3" + nbsp + "Gb/s |\n| Neocloud | Bursty | 1" + nbsp + "Gb/s | 3" + nbsp + "Gb/s | +2" + nbsp + "Gb/s |",
-		"## New networks\n\nPresent in Q4 2025, and not in the 5" + nbsp + "months before",
+		"## New networks\n\nNetworks of Q4 2025 that are not among those of the 5" + nbsp + "months before",
 		"| Neocloud | Boost | 1 | " + figure.Percent.Format(0.023) + " |",
 		"## Gone networks\n\nNone is known to have gone.",
 	} {
