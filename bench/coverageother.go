@@ -51,7 +51,7 @@ func linearised(of func(residuals []float64) estimate) func(before, now []stats.
 			critical = stats.StudentT975(df)
 		}
 		change, half := 100*(shares[1]-shares[0]), 100*critical*math.Sqrt(variances[0]+variances[1])
-		return stats.Interval{Change: change, Low: change - half, High: change + half, DF: df}
+		return stats.Interval{Change: change, Low: change - half, High: change + half}
 	}
 }
 
