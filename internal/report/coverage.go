@@ -75,6 +75,9 @@ func (m *maker) coverage() Coverage {
 	}
 	c.All = all
 	c.Loss, c.Silence, c.Thin = lossText(c.Regions, &c.All), m.silenceText(&c.All), m.thin()
+	if m.began(m.Now.Period) {
+		c.Thin = strings.TrimSpace(m.beginning() + ": slots before count as not covered. " + c.Thin)
+	}
 	for reason, n := range refused {
 		if n > 0 {
 			c.Refused = append(c.Refused, Refused{flow.Refusal(reason).String(), flow.Refusal(reason).Unit(), n})
@@ -116,7 +119,7 @@ func (m *maker) thin() string {
 	var empty, thin []string
 	for _, p := range m.months {
 		s := m.byMonth[p.Name]
-		switch c := coverageIn(s); {
+		switch c := m.heard(coverageIn(s), p); {
 		case s == nil || s.Empty():
 			empty = append(empty, periodTitle(p.Name))
 		case c.X < soundCoverage:

@@ -31,13 +31,13 @@ func (m *maker) findTotal() []Finding {
 	return s.found()
 }
 
-// rateChange is the relative change of a cell's average rate.
+// rateChange is the relative change of a cell's average rate, over the time that the store has.
 func (m *maker) rateChange(k stats.Key) (float64, bool) {
 	now, before := bitsIn(m.Now, k), bitsIn(m.before(), k)
 	if !now.OK() || !before.OK() || before.X == 0 {
 		return 0, false
 	}
-	a, b := now.X/float64(m.Now.Period.Seconds()), before.X/float64(m.Before.Period.Seconds())
+	a, b := now.X/float64(m.sinceBegin(m.Now.Period).Seconds()), before.X/float64(m.sinceBegin(m.Before.Period).Seconds())
 	return a/b - 1, true
 }
 

@@ -9,16 +9,68 @@ import (
 // What to bear in mind. Sentences on coverage are of no figure: their numbers stand in the section on
 // coverage.
 
+// findBeginning: that the store is younger than the period, or than the one before.
+func (m *maker) findBeginning() []Finding {
+	s := newSentence("", 1)
+	switch {
+	case m.began(m.Now.Period):
+		s.say("%s: what is said of %s is of the time since.", m.beginning(), m.out.Period.Title())
+	case m.out.HasBefore && m.began(m.Before.Period):
+		s.say("%s: what %s is compared with is the part of %s since. Rates are compared, and shares; the volumes of that part are less for being of less time.",
+			m.beginning(), m.out.Period.Title(), m.out.Before.Title())
+	default:
+		return nil
+	}
+	return s.found()
+}
+
+// began reports that the store begins within the period, after its first slot.
+func (m *maker) began(p flow.Period) bool { return p.From < m.Extent.From && m.Extent.From < p.To }
+
+// beginning says from when on the store has anything.
+func (m *maker) beginning() string {
+	return "The store begins on " + m.Extent.From.Time().Format("2 January 2006 at 15:04") + " UTC"
+}
+
+// sinceBegin is the part of a period that the store has: all of it, unless the store begins within.
+func (m *maker) sinceBegin(p flow.Period) flow.Period {
+	if m.began(p) {
+		p.From = m.Extent.From
+	}
+	return p
+}
+
+// averageNote says of an average over the whole period that the store has only a part of it.
+func (m *maker) averageNote() string {
+	if !m.began(m.Now.Period) {
+		return ""
+	}
+	return "over all of the period, of which the store has " + durationText(m.sinceBegin(m.Now.Period).Slots())
+}
+
+// heard is the coverage of a period by the slots since the store began. Before it no exporter was
+// silent: there was none.
+func (m *maker) heard(coverage figure.Value, p flow.Period) figure.Value {
+	if m.began(p) && coverage.OK() {
+		coverage.X = min(1, coverage.X*float64(p.Slots())/float64(m.sinceBegin(p).Slots()))
+	}
+	return coverage
+}
+
 // findGaps: that exporters were not heard for more than a twentieth of the time, in the period or the
 // one before, since a change may then be one of coverage.
 func (m *maker) findGaps() []Finding {
-	now, before := m.out.Coverage.All.Slots, coverageIn(m.before())
+	now, before := m.heard(m.out.Coverage.All.Slots, m.Now.Period), m.heard(coverageIn(m.before()), m.Before.Period)
 	thinBefore := before.OK() && before.X < soundCoverage
 	if !now.OK() || now.X >= soundCoverage && !thinBefore {
 		return nil
 	}
 	s := newSentence("", 1-now.X)
-	s.say("Every exporter was heard in %s of the five-minute slots of %s", s.share("coverage", now), m.out.Period.Title())
+	if m.began(m.Now.Period) {
+		s.say("Every exporter was heard in %s of the five-minute slots since the store began", s.derived("coverage", now.X, figure.Percent))
+	} else {
+		s.say("Every exporter was heard in %s of the five-minute slots of %s", s.share("coverage", now), m.out.Period.Title())
+	}
 	if r := m.thinnest(); r != nil {
 		s.say(", counted in %s, where it is least", r.Region)
 	}
@@ -26,7 +78,7 @@ func (m *maker) findGaps() []Finding {
 		s.say("; volumes are too low by what the others would have sent")
 	}
 	if before.OK() {
-		s.say(". In %s it was %s: part of any change between the two may be one of coverage", m.out.Before.Title(),
+		s.say(". %s it was %s: part of any change between the two may be one of coverage", capital(m.out.Before.In()),
 			s.derived("coverage before", before.X, figure.Percent))
 	}
 	s.say(".")

@@ -42,7 +42,8 @@ var rules = []rule{
 	// name, place, weight, most, find, concern
 	{"hidden total", head, 1, 1, (*maker).findHiddenTotal, "all bits"},
 	{"total", head, 1, 1, (*maker).findTotal, "all bits"},
-	{"coverage", head, 1, 1, (*maker).findGaps, "the share of slots that are not covered"},
+	{"beginning", head, 1, 1, (*maker).findBeginning, "all bits"},
+	{"coverage", head, 1, 1, (*maker).findGaps, "the share of slots since the store began that are not covered"},
 	{"no comparison", head, 1, 1, (*maker).findNoComparison, "all bits"},
 	{"largest type", head, 1, 1, (*maker).findLargestType, "all bits"},
 

@@ -186,6 +186,27 @@ func TestRules(t *testing.T) {
 	}
 	f("coverage", "Every exporter was heard in 90.0 % of the five-minute slots of Q4 2025; volumes are too low by what the others would have sent. In Q3 2025 it was 99.8 %: part of any change", thin)
 	f("coverage", "", plain())
+
+	young := func(since string, coverage float64) *Input { // as of a store that begins in a period
+		in := plain()
+		in.Extent.From = slotOf(t, since) + 144
+		for _, s := range []*stats.Sheet{in.Now, in.Before} {
+			for i := range s.Cells {
+				if s.Period.From < in.Extent.From {
+					s.Cells[i].Coverage = coverage * float64(s.Period.To-in.Extent.From) / float64(s.Period.Slots())
+				}
+			}
+		}
+		return in
+	}
+	f("beginning", "", plain())
+	f("beginning", "The store begins on 1 November 2025 at 12:00 UTC: what is said of Q4 2025 is of the time since.", young("2025-11", 1))
+	f("beginning", "The store begins on 1 August 2025 at 12:00 UTC: what Q4 2025 is compared with is the part of Q3 2025 since.", young("2025-08", 1))
+	f("coverage", "", young("2025-11", 1))
+	f("coverage", "", young("2025-08", 1))
+	f("coverage", "Every exporter was heard in 90.0 % of the five-minute slots since the store began; volumes are too low", young("2025-11", 0.9))
+	f("coverage", "Every exporter was heard in 99.8 % of the five-minute slots of Q4 2025. In Q3 2025 it was 90.0 %", young("2025-08", 0.9))
+	f("total", "the average rate was 29.3 % lower than in Q3 2025.", young("2025-08", 1))
 	unrated := plain()
 	for i := range unrated.Now.Cells {
 		if c := &unrated.Now.Cells[i]; c.Region == "EU-Central" || c.Region == stats.AllRegions {

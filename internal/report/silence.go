@@ -8,9 +8,9 @@ import (
 )
 
 // Silence is for how long exporters were not heard. Every exporter is expected in all slots of the
-// period that lie in months in which it was heard in its region, as coverage expects it.
+// period since the store began that lie in months in which it was heard in its region.
 type Silence struct {
-	Empty     int       // slots of the period in which no exporter was heard
+	Empty     int       // slots of them in which no exporter was heard
 	Exporters int       // that were silent in at least one slot
 	Longest   int       // slots of the longest run in which one exporter was not heard
 	Since     flow.Slot // where that run begins: the earliest of equal ones
@@ -26,7 +26,7 @@ func (m *maker) silences() (byRegion map[uint16]*Silence, all Silence) {
 	heard := map[who][]flow.Slot{} // ascending: health is sorted by slot
 	var order []who
 	slots := map[uint16][]bool{} // heard at all, by region and slot of the period
-	p := m.Now.Period
+	p := m.sinceBegin(m.Now.Period)
 	anyone := make([]bool, p.Slots())
 	byRegion = map[uint16]*Silence{}
 	for i := range m.Health {
@@ -104,7 +104,7 @@ func countFalse(list []bool) int {
 
 // silenceText says in words who was not heard, and for how long.
 func (m *maker) silenceText(all *RegionCoverage) string {
-	s, slots := &all.Silence, m.Now.Period.Slots()
+	s, slots := &all.Silence, m.sinceBegin(m.Now.Period).Slots()
 	switch {
 	case all.Exporters == 0:
 		return "No exporter was heard in the period: what it has came with flows that began in it and were exported later."
