@@ -51,9 +51,13 @@ type drawn struct {
 	size         [2]int // of the file's picture, in CSS pixels
 }
 
-// Matters reports whether the figure's table is worth paper: whether it fits a part of a page.
-// Longer ones are in report.json, and in print where a reader has unfolded them.
-func (d *drawn) Matters() bool { return len(d.Table.Rows) <= 16 && len(d.Table.Columns) <= 10 }
+// Matters reports whether the figure's table is worth paper: whether it fits a part of a page and says
+// more than the picture, which has its numbers in the cells where it is a matrix. Other tables are in
+// report.json, and in print where a reader has unfolded them.
+func (d *drawn) Matters() bool {
+	_, matrix := d.chart.(*figure.Matrix)
+	return !matrix && len(d.Table.Rows) <= 16 && len(d.Table.Columns) <= 10
+}
 
 // chapterView is a chapter as the page has it.
 type chapterView struct {

@@ -34,7 +34,7 @@ func placeMaker(p *stats.Places) *maker {
 func TestPlaceFigures(t *testing.T) {
 	m := placeMaker(&stats.Places{
 		Countries:    stats.PlaceList{Places: []stats.Place{somePlace("US", 5e15, 2e15), somePlace("DE", 1e15, -1), somePlace("XX", 1e12, 0)}, All: 5, Unseen: 2},
-		Subdivisions: stats.PlaceList{Places: []stats.Place{somePlace("US-VA", 3e15, 1e15), somePlace("PL-14", 1e15, 0)}, All: 2},
+		Subdivisions: stats.PlaceList{Places: []stats.Place{somePlace("US-VA", 3e15, 1e15), somePlace("PL-02", 1e15, 0)}, All: 2},
 		Metros:       stats.PlaceList{Places: []stats.Place{somePlace("Northern Virginia", 0, 9e14)}, All: 1},
 		Known:        stats.Num{Value: 0.954, Known: true},
 	})
@@ -53,7 +53,7 @@ func TestPlaceFigures(t *testing.T) {
 	want := []struct{ name, rows, caption string }{
 		{"countries", "United States 5 Pb 2 Pb; Germany 1 Pb hidden; XX 1 Tb 0 b", "3 of 5 countries, those that show most bits; of 2 countries nothing can be shown. The country of 95.4 % of all bits is known."},
 		{"countries-without-largest", "Germany 1 Pb hidden; XX 1 Tb 0 b", "2 of 4 countries, those that show most bits; of 2 countries nothing can be shown. United States, first in the figure before, is left out"},
-		{"subdivisions", "Virginia, US 3 Pb 1 Pb; PL-14 1 Pb 0 b", "the 2 subdivisions. Unit: bits"},
+		{"subdivisions", "Virginia, US 3 Pb 1 Pb; PL-02 1 Pb 0 b", "the 2 subdivisions. Unit: bits"},
 		{"metros", "Northern Virginia 900 Tb", "the 1 area. Areas are inferred from the city"},
 	}
 	if len(figures) != len(want) {
@@ -127,7 +127,7 @@ func TestPlaceNames(t *testing.T) {
 	f(placeName("CI"), "Côte d’Ivoire")
 	f(placeName("ZZ"), "ZZ")
 	f(subdivisionName("US-CA"), "California, US")
-	f(subdivisionName("PL-14"), "PL-14")
+	f(subdivisionName("PL-02"), "PL-02")
 	if n := len(placeNames()); n != strings.Count(placeNamesText, "\n") || n < 300 {
 		t.Errorf("%d names of %d lines", n, strings.Count(placeNamesText, "\n"))
 	}
