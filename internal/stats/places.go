@@ -31,7 +31,8 @@ type Places struct {
 	Metros       PlaceList // of neoclouds and hyperscalers
 
 	// Known is the share of the bits whose country is known. It is nothing where the total of a
-	// type is hidden: what is not known of a type is a part of its total.
+	// type is hidden, or by a threshold what has no known country of a type: that is a part of the
+	// total, and of what this tells.
 	Known Num
 }
 
@@ -81,6 +82,7 @@ const (
 type placeCell struct {
 	octets   rollup.Uint128
 	networks map[uint32]rollup.Uint128 // of a month only
+	aside    rollup.Uint128            // of them in regions that hide the type
 	hidden   bool
 	within   []placeKey // of a metropolitan area's: the cells of countries and subdivisions that it has traffic of
 	stated   bool
@@ -119,7 +121,11 @@ func (c placeCells) at(k placeKey) *placeCell {
 	return cell
 }
 
-func (c *placeCell) add(network uint32, octets rollup.Uint128) {
+// add counts octets of a network; aside says that the region in which they crossed hides the type.
+func (c *placeCell) add(network uint32, octets rollup.Uint128, aside bool) {
+	if aside {
+		c.aside = c.aside.Add(octets)
+	}
 	c.octets = c.octets.Add(octets)
 	c.networks[network] = c.networks[network].Add(octets)
 }
@@ -130,15 +136,17 @@ func (l *loader) studyPlaces(ctx context.Context, q *StudyOf, unsuppressed bool,
 	if !wholeMonths(q.Now) {
 		return nil
 	}
-	all := placeCells{}
+	all, elsewhere := placeCells{}, true
 	for _, m := range l.within(q.Now) {
 		month, err := l.placesOf(ctx, m)
 		if err != nil {
 			return err
 		}
-		if err := (&publication{l.policy}).places(l.sheets[stretchOf(m.period)], month); err != nil {
+		rest, err := (&publication{l.policy}).places(l.sheets[stretchOf(m.period)], month, l.everywhere(m))
+		if err != nil {
 			return err
 		}
+		elsewhere = elsewhere && rest
 		for k, c := range month {
 			sum := all.at(k)
 			sum.octets = sum.octets.Add(c.octets)
@@ -154,7 +162,9 @@ func (l *loader) studyPlaces(ctx context.Context, q *StudyOf, unsuppressed bool,
 		listed[c.Name] = true
 	}
 	p.Subdivisions = all.list(kindSubdivision, mostPlaces, unsuppressed, func(name string) bool { return listed[countryOf(name)] })
-	p.Known = l.knownShare(q.Now, all)
+	if elsewhere || unsuppressed {
+		p.Known = l.knownShare(q.Now, all)
+	}
 	out.Places = p
 	return nil
 }
@@ -165,7 +175,7 @@ func (l *loader) placesOf(ctx context.Context, m *span) (placeCells, error) {
 	if err != nil {
 		return nil, err
 	}
-	cells, areas := placeCells{}, metroAreas()
+	cells, areas, hidden := placeCells{}, metroAreas(), l.hiddenRegions(m.period)
 	for i := range rows {
 		r := &rows[i]
 		place := l.names.Places.Value(r.Place)
@@ -177,7 +187,7 @@ func (l *loader) placesOf(ctx context.Context, m *span) (placeCells, error) {
 			within = append(within, placeKey{kindSubdivision, r.Type, place.Country + "-" + place.Subdivision})
 		}
 		for _, k := range within {
-			cells.at(k).add(r.Network, r.Octets)
+			cells.at(k).add(r.Network, r.Octets, hidden[regionType{l.names.Regions.Value(uint32(r.Region)), r.Type}])
 		}
 		if !hasMetros(r.Type) {
 			continue
@@ -191,20 +201,51 @@ func (l *loader) placesOf(ctx context.Context, m *span) (placeCells, error) {
 		}
 		metro := cells.at(placeKey{kindMetro, r.Type, name})
 		if !stated { // else its octets are counted below, wherever the geo database puts them
-			metro.add(r.Network, r.Octets)
+			metro.add(r.Network, r.Octets, hidden[regionType{l.names.Regions.Value(uint32(r.Region)), r.Type}])
 			metro.inferred = true
 		}
 		metro.within = append(metro.within, within...)
 	}
 	for i := range m.parts {
 		p := &m.parts[i]
-		if t := l.frame.key(p.cell).Type; hasMetros(t) && l.metros[p.network] != "" {
-			metro := cells.at(placeKey{kindMetro, t, l.metros[p.network]})
-			metro.add(p.network, p.octets)
+		if k := l.frame.key(p.cell); hasMetros(k.Type) && l.metros[p.network] != "" {
+			metro := cells.at(placeKey{kindMetro, k.Type, l.metros[p.network]})
+			metro.add(p.network, p.octets, hidden[regionType{k.Region, k.Type}])
 			metro.stated = true
 		}
 	}
 	return cells, nil
+}
+
+// regionType is a region's cell of a type.
+type regionType struct {
+	region string
+	typ    flow.NetworkType
+}
+
+// hiddenRegions are the cells of region and type that a month hides.
+func (l *loader) hiddenRegions(month flow.Period) map[regionType]bool {
+	out := map[regionType]bool{}
+	for _, c := range l.sheets[stretchOf(month)].Cells {
+		if c.Suppressed && c.Direction == flow.Both && c.Version == AllVersions {
+			out[regionType{c.Region, c.Type}] = true
+		}
+	}
+	return out
+}
+
+// everywhere sums up a month by type.
+func (l *loader) everywhere(m *span) *[flow.NumNetworkTypes]placeCell {
+	var out [flow.NumNetworkTypes]placeCell
+	for t := range out {
+		out[t].networks = map[uint32]rollup.Uint128{}
+	}
+	for i := range m.parts {
+		if p := &m.parts[i]; !p.octets.IsZero() {
+			out[l.frame.key(p.cell).Type].add(p.network, p.octets, false)
+		}
+	}
+	return &out
 }
 
 // hasMetros says of which types metropolitan areas are shown.

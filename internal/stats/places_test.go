@@ -17,7 +17,7 @@ func placeLine(typ flow.NetworkType, countries map[string][]uint64) placeCells {
 	cells := placeCells{}
 	for name, networks := range countries {
 		for n, octets := range networks {
-			cells.at(placeKey{kindCountry, typ, name}).add(uint32(n+1), rollup.U128(octets))
+			cells.at(placeKey{kindCountry, typ, name}).add(uint32(n+1), rollup.U128(octets), false)
 		}
 	}
 	return cells
@@ -35,6 +35,35 @@ func monthOf(totals map[flow.NetworkType]uint64, hidden ...flow.NetworkType) *Sh
 	return s
 }
 
+// everywhereOf are the types over all places: what is in the countries, and besides the networks with
+// these octets in no known country, four equal ones to make up the month's total if there are none.
+func everywhereOf(month *Sheet, cells placeCells, elsewhere ...uint64) *[flow.NumNetworkTypes]placeCell {
+	var out [flow.NumNetworkTypes]placeCell
+	for t := range out {
+		out[t].networks = map[uint32]rollup.Uint128{}
+	}
+	for k, c := range cells {
+		for n, octets := range c.networks {
+			if k.kind == kindCountry {
+				out[k.typ].add(n, octets, false)
+			}
+		}
+	}
+	for i := range month.Cells {
+		total := &out[month.Cells[i].Type]
+		if len(elsewhere) == 0 {
+			rest := less(month.sums[i].octets, total.octets).Lo / 4
+			for n := range uint32(4) {
+				total.add(101+n, rollup.U128(rest), false)
+			}
+		}
+		for n, octets := range elsewhere {
+			total.add(101+uint32(n), rollup.U128(octets), false)
+		}
+	}
+	return &out
+}
+
 func hiddenPlaces(c placeCells) string {
 	var out []string
 	for _, k := range c.keys() {
@@ -49,7 +78,7 @@ func TestPlacesMask(t *testing.T) {
 	many := func(octets uint64) []uint64 { return []uint64{octets / 4, octets / 4, octets / 4, octets / 4} }
 	f := func(name string, cells placeCells, month *Sheet, want string) {
 		t.Helper()
-		if err := (&publication{usualPolicy()}).places(month, cells); err != nil {
+		if _, err := (&publication{usualPolicy()}).places(month, cells, everywhereOf(month, cells)); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if got := hiddenPlaces(cells); got != want {
@@ -69,7 +98,7 @@ func TestPlacesMask(t *testing.T) {
 	in := func(kind int, name string, octets uint64, within ...placeKey) {
 		c := cells.at(placeKey{kind, flow.Neocloud, name})
 		for n := range uint32(4) {
-			c.add(n+1, rollup.U128(octets/4))
+			c.add(n+1, rollup.U128(octets/4), false)
 		}
 		c.within = within
 	}
@@ -84,19 +113,54 @@ func TestPlacesMask(t *testing.T) {
 	in(kindMetro, "Helsinki", 480, country("FI"), state("FI-18"))
 	f("parts of hidden places", cells, month, "FI NL FI-18 Amsterdam Helsinki")
 
+	// Germany and the Netherlands are all of a region that hides the type, of the United States a part.
+	cells = placeLine(flow.CDN, map[string][]uint64{"US": many(4000), "CA": many(3000)})
+	for name, octets := range map[string]uint64{"DE": 1000, "NL": 600, "US": 1600} {
+		for n := range uint32(4) {
+			cells.at(placeKey{kindCountry, flow.CDN, name}).add(n+1, rollup.U128(octets/4), true)
+		}
+	}
+	f("places of a hidden region", cells, monthOf(map[flow.NetworkType]uint64{flow.CDN: 11_000}), "DE NL")
+
 	// A type that is always published is so by place.
 	cells = placeLine(flow.Neocloud, map[string][]uint64{"US": {2000}, "FI": {500}})
 	policy := usualPolicy()
 	policy.Always = []flow.NetworkType{flow.Neocloud}
-	if err := (&publication{policy}).places(month, cells); err != nil || hiddenPlaces(cells) != "" {
+	if elsewhere, err := (&publication{policy}).places(month, cells, everywhereOf(month, cells, 1)); err != nil || !elsewhere || hiddenPlaces(cells) != "" {
 		t.Errorf("of a type that is always published %q are hidden, error %v", hiddenPlaces(cells), err)
 	}
 
 	// More by place than in all is no month.
 	cells = placeLine(flow.CDN, map[string][]uint64{"US": many(40_000), "DE": many(2000)})
-	if err := (&publication{usualPolicy()}).places(month, cells); err == nil {
+	totals := everywhereOf(month, cells)
+	totals[flow.CDN].octets = rollup.U128(10_000)
+	if _, err := (&publication{usualPolicy()}).places(month, cells, totals); err == nil {
 		t.Error("countries with more bits than their type were taken")
 	}
+}
+
+// What is in no place is what the places leave of the total: it is hidden, and protected, as a place is.
+func TestPlacesMaskTheRest(t *testing.T) {
+	many := func(octets uint64) []uint64 { return []uint64{octets / 4, octets / 4, octets / 4, octets / 4} }
+	month := monthOf(map[flow.NetworkType]uint64{})
+	f := func(name string, countries map[string][]uint64, elsewhere []uint64, want string, told bool) {
+		t.Helper()
+		cells := placeLine(flow.CDN, countries)
+		got, err := (&publication{usualPolicy()}).places(month, cells, everywhereOf(month, cells, elsewhere...))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if hidden := hiddenPlaces(cells); hidden != want || got != told {
+			t.Errorf("%s: hidden are %q, the rest may be told: %v; want %q, %v", name, hidden, got, want, told)
+		}
+	}
+	f("one network elsewhere", map[string][]uint64{"US": many(4000)}, []uint64{1000}, "US", false)
+	f("the smallest place protects it", map[string][]uint64{"US": many(4000), "DE": many(2000)}, []uint64{1000}, "DE", false)
+	f("one network has it nearly all", map[string][]uint64{"US": many(4000), "DE": many(2000)}, []uint64{1000, 40, 40}, "DE", false)
+	f("it is next to nothing", map[string][]uint64{"US": many(4000), "DE": many(2000), "NL": many(1000)}, []uint64{8}, "NL", false)
+	f("three networks elsewhere", map[string][]uint64{"US": many(4000), "DE": many(2000)}, []uint64{400, 300, 300}, "", true)
+	f("nothing elsewhere", map[string][]uint64{"US": many(4000), "DE": many(2000)}, []uint64{0}, "", true)
+	f("a place and the rest protect each other", map[string][]uint64{"US": many(4000), "DE": {1200}}, []uint64{1000}, "DE", false)
 }
 
 // The places of a quarter are those of its flows, added up one by one.
@@ -106,6 +170,7 @@ func TestPlacesAgreeWithTwin(t *testing.T) {
 		r.grow(t, m)
 	}
 	q := period(t, "2025Q4")
+	r.source.Publish = PublishPolicy{MinAddresses: 1, MinNetworks: 2, MaxDominance: 0.95, Always: []flow.NetworkType{flow.CDN, flow.Hosting}} // so that regions show something
 	a, err := r.source.Ask(context.Background(), Question{
 		Months: q.Months(), Periods: []flow.Period{q}, Study: &StudyOf{Now: q, Before: q.Before(), Months: q.Months()}, Unsuppressed: true,
 	})
