@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -142,9 +143,12 @@ func (s sizes) lorenz(steps int) []float64 {
 // publish takes away what would tell single networks' bits to a reader who is one of them. The type's
 // bits are published, so:
 //
-//   - a share of the N largest leaves out either no network or at least MinNetworks;
+//   - a share of the N largest leaves out either no network or at least MinNetworks, and has at least
+//     MinNetworks more than the one before it that is shown;
 //   - HHI, effective number and Gini, which are equations for the networks' bits, need twice MinNetworks;
-//   - a step of the Lorenz curve is at least MinNetworks networks wide, and there are at least two;
+//   - a step of the Lorenz curve is at least MinNetworks networks wide, and there are at least two; one
+//     that is fewer networks than that away from the rank of a share of the N largest gives nothing of
+//     its own: there the curve is straight between what is published on both sides;
 //   - of networks of which one has more than MaxDominance of the bits nothing is shown. (A cell may be
 //     shown all the same: unknown has a part of its bits.)
 //
@@ -159,27 +163,73 @@ func (c *Concentration) publish(s sizes, p *PublishPolicy, exempt bool) {
 	if exempt {
 		least = 1
 	}
-	for i, n := range TopRanks {
-		if rest := len(s) - n; rest > 0 && rest < least {
-			c.Top[i] = Num{}
-		}
-		c.Top[i] = c.Top[i].short()
-	}
+	c.publishTop(len(s), least)
 	if len(s) < 2*least && !exempt {
 		c.HHI, c.Effective, c.Gini = Num{}, Num{}, Num{}
 	}
 	c.HHI, c.Effective, c.Gini = c.HHI.short(), c.Effective.short(), c.Gini.short()
-	switch steps := min(LorenzSteps, len(s)/least); {
-	case exempt:
-	case steps < 2:
-		c.Lorenz = nil
-	case steps < LorenzSteps:
-		c.Lorenz = s.lorenz(steps)
+	steps := LorenzSteps
+	if !exempt {
+		steps = min(steps, len(s)/least)
 	}
-	for i := range c.Lorenz {
-		c.Lorenz[i] = short(c.Lorenz[i])
+	c.Lorenz = c.publishedLorenz(s, steps, least)
+}
+
+// publishTop is the part of publish for the shares of the largest of n networks.
+func (c *Concentration) publishTop(n, least int) {
+	shown := 0
+	for i, rank := range TopRanks {
+		if rank < n && (n-rank < least || shown > 0 && rank-shown < least) {
+			c.Top[i] = Num{}
+		} else if rank < n {
+			shown = rank
+		}
+		c.Top[i] = c.Top[i].short()
 	}
 }
+
+// publishedLorenz is the part of publish for the Lorenz curve: in so many steps, nil for fewer than two or
+// if none of them may be shown. The shares of the largest are published already.
+func (c *Concentration) publishedLorenz(s sizes, steps, least int) []float64 {
+	if steps < 2 {
+		return nil
+	}
+	n := float64(len(s))
+	known := []lorenzPoint{{0, 0}, {n, 1}} // what is published of the curve
+	for i, rank := range TopRanks {
+		if c.Top[i].Known && rank < len(s) {
+			known = append(known, lorenzPoint{n - float64(rank), 1 - c.Top[i].Value})
+		}
+	}
+	fixed := len(known)
+	curve := s.lorenz(steps)
+	for i := 1; i < steps; i++ {
+		p := lorenzPoint{float64(i*len(s)) / float64(steps), short(curve[i])}
+		near := func(top lorenzPoint) bool { return top.rank != p.rank && math.Abs(top.rank-p.rank) < float64(least) }
+		if least == 1 || !slices.ContainsFunc(known[2:fixed], near) {
+			known = append(known, p)
+		}
+	}
+	if len(known) == fixed {
+		return nil
+	}
+	slices.SortStableFunc(known, func(a, b lorenzPoint) int { return cmp.Compare(a.rank, b.rank) })
+	for i := 1; i < steps; i++ {
+		rank := float64(i*len(s)) / float64(steps)
+		next := slices.IndexFunc(known, func(p lorenzPoint) bool { return p.rank >= rank })
+		b := known[next]
+		if b.rank > rank {
+			a := known[next-1]
+			b.share = a.share + (b.share-a.share)*(rank-a.rank)/(b.rank-a.rank)
+		}
+		curve[i] = short(b.share)
+	}
+	return curve
+}
+
+// lorenzPoint is a point of a Lorenz curve: the share of the bits that so many of the smallest networks
+// have together.
+type lorenzPoint struct{ rank, share float64 }
 
 // short is a number with three significant digits, ties to even.
 func short(x float64) float64 {

@@ -152,8 +152,9 @@ func TestConcentrationPublish(t *testing.T) {
 	}
 	f(3, [4]bool{false, true, true, true}, false, 0) // the two others of three are one's own and one more
 	f(4, [4]bool{true, true, true, true}, false, 0)
-	f(6, [4]bool{true, false, true, true}, true, 2)
-	f(11, [4]bool{true, true, false, true}, true, 3)
+	f(6, [4]bool{true, false, true, true}, true, 0)  // half of six is two from the largest one
+	f(11, [4]bool{true, true, false, true}, true, 0) // all steps are near the largest five or the largest
+	f(12, [4]bool{true, true, false, true}, true, 4)
 	f(102, [4]bool{true, true, true, false}, true, 34)
 	f(1000, [4]bool{true, true, true, true}, true, 50)
 	if c := publish(2, true); !c.Top[0].Known || !c.HHI.Known || len(c.Lorenz) != LorenzSteps+1 {
@@ -166,6 +167,65 @@ func TestConcentrationPublish(t *testing.T) {
 	}
 	if got := publish(1000, false).HHI.Value; got != short(got) {
 		t.Errorf("HHI is published as %v", got)
+	}
+}
+
+// TestConcentrationSharesAreApart: no two of the shares that are published of a type's networks differ by
+// fewer than so many networks, however many there are and whatever the limit. What stands in the curve
+// between them is made of others that are published.
+func TestConcentrationSharesAreApart(t *testing.T) {
+	dropped := 0
+	for _, least := range []uint64{2, 3, 5, 8} {
+		policy := PublishPolicy{MinNetworks: least, MaxDominance: 0.9}
+		for n := 2; n < 700; n++ {
+			var octets []rollup.Uint128
+			for i := range n {
+				octets = append(octets, rollup.U128(uint64(1000+17*i*i)))
+			}
+			s := sizesOf(octets)
+			c := concentrationOf(octets)
+			c.publish(s, &policy, false)
+			ranks := []float64{0} // the largest network alone, which top 1 is, is told by design
+			for i, rank := range TopRanks {
+				if c.Top[i].Known && rank < n {
+					ranks = append(ranks, float64(n-rank))
+				}
+			}
+			steps := len(c.Lorenz) - 1
+			for i := 1; i < steps; i++ {
+				rank := float64(i*n) / float64(steps)
+				exact := short(s.lorenz(steps)[i])
+				tops := slices.ContainsFunc(ranks, func(r float64) bool { return r != rank && math.Abs(r-rank) < float64(least) })
+				if !tops && c.Lorenz[i] != exact && !slices.Contains(ranks, rank) {
+					t.Fatalf("%d networks, at least %d: step %d of %d is %v, want %v", n, least, i, steps, c.Lorenz[i], exact)
+				}
+				if tops {
+					dropped++
+				}
+				if math.Abs(c.Lorenz[i]-exact) > 0.16 || c.Lorenz[i] < c.Lorenz[i-1] {
+					t.Fatalf("%d networks, at least %d: step %d of %d is %v, far from %v", n, least, i, steps, c.Lorenz[i], exact)
+				}
+				if !tops && !slices.Contains(ranks, rank) {
+					ranks = append(ranks, rank)
+				}
+			}
+			slices.Sort(ranks)
+			for i := 1; i < len(ranks); i++ {
+				if ranks[i]-ranks[i-1] < float64(least)-1e-9 {
+					t.Fatalf("%d networks, at least %d: %v and %v smallest are told", n, least, ranks[i-1], ranks[i])
+				}
+			}
+			// Twelve networks: top 5 and half of them were one network.
+			if n == 12 && least == 3 {
+				seven, three := 1-c.Top[1].Value, c.Lorenz[1]
+				if want := short(three + (seven-three)*3/4); c.Lorenz[2] != want || want == short(s.lorenz(4)[2]) {
+					t.Errorf("of twelve networks the smaller half has %v, want %v, between what is told of three and seven", c.Lorenz[2], want)
+				}
+			}
+		}
+	}
+	if dropped < 100 {
+		t.Errorf("%d steps are near a rank: too few to test", dropped)
 	}
 }
 
