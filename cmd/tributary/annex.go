@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"tributary/internal/flow"
@@ -41,7 +40,7 @@ func writeAnnex(m *Main, file string, period flow.Period) error {
 	if err := ask(m, "annex", annexQuestion{period}, &answer); err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, answer.Bytes(), 0o600); err != nil {
+	if err := report.WriteAnnex(file, answer.Bytes()); err != nil {
 		return fmt.Errorf("cannot write the annex: %w", err)
 	}
 	fmt.Fprintf(m.Stderr, "wrote the annex, which names networks and is not for publication, to %s\n", file)

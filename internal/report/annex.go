@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,8 +58,11 @@ type annex struct {
 // say writes a paragraph or a head.
 func (a *annex) say(format string, args ...any) { fmt.Fprintf(&a.text, format+"\n\n", args...) }
 
+// annexHead begins every annex.
+const annexHead = "# Not for publication:"
+
 func (a *annex) head(simulated bool) {
-	a.say("# Not for publication: annex to the report of %s", a.period)
+	a.say(annexHead+" annex to the report of %s", a.period)
 	a.say("**Not for publication.** This file names networks and shows numbers that the report hides. It is for the operator's own use: keep it out of the report's folder, and off any page that others read.")
 	if simulated {
 		a.say("The traffic is simulated: no number here says anything of a real network.")
@@ -234,6 +239,61 @@ func CheckAnnex(file string, folders ...string) error {
 		if _, err := os.Stat(filepath.Join(at, "report.json")); err == nil {
 			return fmt.Errorf("%w (there is a report in %s)", ErrAnnexInside, at)
 		}
+	}
+	return nil
+}
+
+// findAnnex is the name of an annex in one of the folders, as told by its head; "" if there is none, or no
+// such folder. Only the folders' own files are looked at.
+func findAnnex(folders ...string) (string, error) {
+	for _, folder := range folders {
+		entries, err := os.ReadDir(folder)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		for _, e := range entries {
+			if name := filepath.Join(folder, e.Name()); e.Type().IsRegular() && beginsAsAnnex(name) {
+				return name, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// beginsAsAnnex reports that a file can be read and begins with an annex's head.
+func beginsAsAnnex(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, len(annexHead))
+	_, err = io.ReadFull(f, head)
+	return err == nil && string(head) == annexHead
+}
+
+// WriteAnnex writes an annex so that only its owner can read it, whatever was there before: aside, and
+// then moved. What is no file, as a terminal, is written to.
+func WriteAnnex(file string, text []byte) error {
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		file = real // a link is followed, as the check of its place did
+	}
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(file, text, 0o600)
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-*") // for its owner alone
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
 }

@@ -51,6 +51,69 @@ func TestAnnexMustNotLieInAReportsFolder(t *testing.T) {
 	}
 }
 
+// No report is written to where an annex lies: it would be published with it.
+func TestNoReportWhereAnAnnexLies(t *testing.T) {
+	files := []File{{Path: "index.html", Data: []byte("page")}, {Path: "figures/a.svg", Data: []byte("<svg/>")}}
+	for _, at := range []string{"annex.md", "own.txt", "figures/annex.md"} {
+		dir := filepath.Join(t.TempDir(), "report")
+		if err := Write(dir, files); err != nil {
+			t.Fatal(err)
+		}
+		a := &annex{period: "Q4 2025"}
+		a.head(false)
+		name := filepath.Join(dir, at)
+		if err := WriteAnnex(name, []byte(a.text.String())); err != nil {
+			t.Fatal(err)
+		}
+		changed := []File{{Path: "index.html", Data: []byte("later")}, files[1]}
+		if err := Write(dir, changed); err == nil || !strings.Contains(err.Error(), name+" is an annex") {
+			t.Errorf("with an annex at %s: %v", at, err)
+		}
+		if page, err := os.ReadFile(filepath.Join(dir, "index.html")); err != nil || string(page) != "page" {
+			t.Errorf("the refused report changed the page to %q (%v)", page, err)
+		}
+		if err := os.WriteFile(name, []byte("# Notes\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Write(dir, changed); err != nil {
+			t.Errorf("with another file at %s: %v", at, err)
+		}
+	}
+}
+
+// Only the owner can read an annex, also where others could read what was there before.
+func TestAnnexIsForItsOwnerAlone(t *testing.T) {
+	dir := t.TempDir()
+	name, link := filepath.Join(dir, "annex.md"), filepath.Join(dir, "link.md")
+	if err := os.WriteFile(name, []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(name, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{name, link, filepath.Join(dir, "new.md")} {
+		if err := WriteAnnex(at, []byte("text of "+at)); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(at)
+		if err != nil || info.Mode() != 0o600 {
+			t.Errorf("%s has mode %v (%v)", at, info.Mode(), err)
+		}
+		if text, err := os.ReadFile(at); err != nil || string(text) != "text of "+at {
+			t.Errorf("%s holds %q (%v)", at, text, err)
+		}
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != os.ModeSymlink {
+		t.Errorf("the link is now %v (%v)", info.Mode(), err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) > 0 {
+		t.Errorf("%v is left (%v)", left, err)
+	}
+	if err := WriteAnnex(filepath.Join(dir, "none", "annex.md"), nil); err == nil {
+		t.Error("there is no such folder")
+	}
+}
+
 // The annex says at its head what it is, and what it has of a study; names cannot break its tables.
 func TestAnnexText(t *testing.T) {
 	a := &annex{period: "Q4 2025", before: "Q3 2025", study: &stats.Study{

@@ -14,7 +14,7 @@ import (
 // Write puts the files into the folder dir, which is made if it does not exist. They are written
 // beside it first and then moved, index.html last: a failure leaves the folder as it was, or, while
 // files are being moved, with whole files only. Files of the folder that are not the report's stay,
-// but a PNG of an earlier report whose SVG is replaced does not.
+// but a PNG of an earlier report whose SVG is replaced does not. A folder where an annex lies is refused.
 func Write(dir string, files []File) error {
 	dir = filepath.Clean(dir)
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
@@ -46,10 +46,31 @@ func Write(dir string, files []File) error {
 		}
 		return nil
 	}
+	if err := refuseAnnex(dir, files); err != nil {
+		return err
+	}
 	if err := removeOldPictures(dir, files); err != nil {
 		return writeError(dir, err)
 	}
 	return move(temp, dir, files)
+}
+
+// refuseAnnex refuses a folder where an annex lies beside what is to be published.
+func refuseAnnex(dir string, files []File) error {
+	folders := []string{dir}
+	for _, f := range files {
+		if folder := filepath.Join(dir, filepath.FromSlash(filepath.Dir(f.Path))); !slices.Contains(folders, folder) {
+			folders = append(folders, folder)
+		}
+	}
+	name, err := findAnnex(folders...)
+	if err != nil {
+		return writeError(dir, err)
+	}
+	if name != "" {
+		return fmt.Errorf("cannot write the report to %s: %s is an annex, which names networks and is not for publication; move it away first, or name another folder with -o", dir, name)
+	}
+	return nil
 }
 
 // removeOldPictures removes the PNGs of an earlier report whose SVG is replaced and that have no
