@@ -87,7 +87,7 @@ func (l *loader) candidates(ctx context.Context, p flow.Period, unsuppressed boo
 		return out, err
 	}
 	// What is published has no network in it, and depends on the rows, the labels, and these.
-	args := fmt.Sprint(links, l.policy, l.hiddenIn(p))
+	args := fmt.Sprint(links, l.policy, l.hiddenIn(p), l.measured(p).From)
 	var err error
 	out.Regions, err = kept(ctx, l.view, question{kind: "candidates", period: l.clip(p), args: args}, nil, func() ([]RegionCandidates, error) {
 		regions, _, err := l.searchCandidates(ctx, p, links, false)
@@ -120,7 +120,7 @@ func (l *loader) searchCandidates(ctx context.Context, p flow.Period, links []ui
 	}
 	for r, id := range l.frame.ids {
 		s := candidateSearch{
-			loader: l, asked: p, period: l.clip(p), name: l.frame.regions[r], unsuppressed: unsuppressed,
+			loader: l, asked: p, period: l.clip(p), rated: l.measured(p), name: l.frame.regions[r], unsuppressed: unsuppressed,
 			over: store.OverLinks{Region: id, Links: links},
 		}
 		found, err := s.search(ctx, volumes)

@@ -15,6 +15,7 @@ import (
 type candidateSearch struct {
 	*loader
 	asked, period flow.Period // as asked for, and clipped
+	rated         flow.Period // what rates are of: see Rhythm.Period
 	name          string      // the region's
 	over          store.OverLinks
 	unsuppressed  bool
@@ -83,7 +84,7 @@ func (s *candidateSearch) choose(volumes []store.LinkVolume, least float64) {
 		n.octets = n.octets.Add(v.Octets)
 		n.types[v.Type] = n.types[v.Type].Add(v.Octets)
 	}
-	high := float64(dropped(s.period.Slots())+1) * least * flow.SlotSeconds // bits
+	high := float64(dropped(s.rated.Slots())+1) * least * flow.SlotSeconds // bits
 	s.examined = slices.DeleteFunc(s.examined, func(n examined) bool { return bitsOf(n.octets) < high || n.octets.IsZero() })
 	slices.SortStableFunc(s.examined, func(a, b examined) int { return b.octets.Cmp(a.octets) })
 	s.examined = s.examined[:min(len(s.examined), candidatesExamined)]
@@ -94,7 +95,7 @@ func (s *candidateSearch) read(ctx context.Context, least float64) error {
 	for i := range s.examined {
 		s.over.Networks = append(s.over.Networks, s.examined[i].number)
 	}
-	slots, err := s.view.NetworkSlots(ctx, s.period, s.over)
+	slots, err := s.view.NetworkSlots(ctx, s.rated, s.over)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,10 @@ import (
 // Minutes without traffic are 0. All of it comes from slots: a Study has none where some of the
 // period's slots are no longer kept.
 type Rhythm struct {
-	Period flow.Period // clipped: ends with the newest committed slot, if that is before its end
+	// Period is that which is measured: it ends with the newest committed slot, if that is before the
+	// end of what was asked for, and begins with the hour that the store begins in, if that is after
+	// its start. Time before there was a store is no time without traffic.
+	Period flow.Period
 
 	// Cells are, in this order: each network type's ingress and egress over all regions, with series
 	// and deviation; then region × type over both directions, all totals included. Cells without
@@ -53,14 +56,17 @@ const maxBands = 125
 // parts of their last.
 var bandSteps = [...]int{1, 3, 6, 12, 24, 36, 72, 144, 288, 576}
 
+// StepSlots is how many slots a ten-minute step has.
+const StepSlots = 2
+
 const (
-	stepSlots   = 2 // slots in a ten-minute step
+	stepSlots   = StepSlots
 	stepSeconds = stepSlots * flow.SlotSeconds
 )
 
 // studyRhythm reads the ten-minute series of the period, once.
 func (l *loader) studyRhythm(ctx context.Context, q *StudyOf, unsuppressed bool, out *Study) error {
-	p := l.clip(q.Now)
+	p := l.measured(q.Now)
 	if sh := l.sheets[stretchOf(q.Now)]; sh == nil || sh.Empty() || !l.kept(q.Now) {
 		return nil
 	}
@@ -94,6 +100,13 @@ func (l *loader) studyRhythm(ctx context.Context, q *StudyOf, unsuppressed bool,
 	}
 	out.Rhythm = r
 	return nil
+}
+
+// measured is the part of a period of which rates are told; see Rhythm.Period.
+func (l *loader) measured(p flow.Period) flow.Period {
+	p = l.clip(p)
+	p.From = max(p.From, l.extent.From/flow.SlotsPerHour*flow.SlotsPerHour)
+	return p
 }
 
 // hidden reports that publication hides the cell in the period or in one of its months.

@@ -125,6 +125,41 @@ func (h *history) rates(k Key, p flow.Period, where func(*flow.Flow) bool, step 
 	return out
 }
 
+// A store that begins within the period has rates from that hour on: before it nothing was measured,
+// and that is not the same as no traffic.
+func TestRhythmBeginsWithTheStore(t *testing.T) {
+	r := rand.New(rand.NewPCG(45, 1))
+	s := openStore(t)
+	h := burstyHistory(t, r, s)
+	first := day(t, "2025-11-03") + 6*flow.SlotsPerHour + 5
+	h.flows = slices.DeleteFunc(h.flows, func(f flow.Flow) bool { return flow.SlotOf(f.Start) < first })
+	asked := period(t, "2025-11")
+	since := flow.Period{From: day(t, "2025-11-03") + 6*flow.SlotsPerHour, To: h.newest + 1}
+	rhythm := askStudy(t, h.source(t, r, s), asked, true).Rhythm
+	if rhythm.Period.From != since.From || rhythm.Period.To != since.To {
+		t.Errorf("rates are of %v, want %v", rhythm.Period, since)
+	}
+	tested := 0
+	for _, c := range rhythm.Cells {
+		average, cv, p95, top := slowVariability(h.rates(c.Key, since, nil, stepSlots))
+		for i, pair := range [...][2]float64{{c.Average.Value, average}, {c.CV.Value, cv}, {c.P95Ratio.Value, p95}, {c.MaxRatio.Value, top}} {
+			if tested++; math.Abs(pair[0]-pair[1]) > 1e-9*pair[1] {
+				t.Errorf("%v: measure %d is %v, want %v", c.Key, i, pair[0], pair[1])
+			}
+		}
+	}
+	for _, n := range rhythm.Candidates.Networks {
+		rates := slotRatesOf(h.over(n.Region)[n.Network], since)
+		if average, _, p95, _ := slowVariability(rates); math.Abs(n.Average.Value-average) > 1e-9*average || math.Abs(n.P95Ratio.Value-p95) > 1e-9*p95 {
+			t.Errorf("%s in %s averages %v with a ratio of %v, want %v and %v", n.Network, n.Region, n.Average, n.P95Ratio, average, p95)
+		}
+		tested++
+	}
+	if tested < 20 {
+		t.Fatalf("only %d numbers are tested", tested)
+	}
+}
+
 // slowVariability is the definition, with its own sorting and sums.
 func slowVariability(rates []float64) (average, cv, p95, largest float64) {
 	down := slices.Clone(rates)
@@ -146,7 +181,9 @@ func TestRhythmAgreesWithTwin(t *testing.T) {
 	src := h.source(t, r, s)
 	p := period(t, "2025Q4")
 	study := askStudy(t, src, p, true)
-	if study.Rhythm.Period != p.Clip(h.newest) {
+	p = p.Clip(h.newest)
+	p.From = max(p.From, src.Extent().From/12*12) // the hour that the store begins in
+	if study.Rhythm.Period != p {
 		t.Errorf("the rhythm is of %+v", study.Rhythm.Period)
 	}
 	seen := map[Key]bool{}
