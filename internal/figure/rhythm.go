@@ -12,7 +12,8 @@ import (
 type Variability struct {
 	Type   flow.NetworkType
 	Period flow.Period
-	Unit   Unit // BPS, or Index in a normalised sheet
+	Step   flow.Slot // slots in a Band
+	Unit   Unit      // BPS, or Index in a normalised sheet
 	Ways   [2]Way
 	BinAt  []float64 // centres of the bins of Way.Shares, ascending and evenly spaced: fractions of the average rate
 }
@@ -21,7 +22,7 @@ type Variability struct {
 type Way struct {
 	Name   string // "Ingress"
 	State  State  // Known, or why there is nothing
-	Bands  []Band // of equal parts of the period; the last may be shorter
+	Bands  []Band // of the Steps from the period's start on; the period may end within the last
 	Shares []float64
 	Words  string // of the distribution, over it; also where there is none
 }
@@ -102,16 +103,15 @@ func (v *Variability) drawSeries(d *drawer, w *Way, p plot, s scale) {
 		return
 	}
 	n := len(w.Bands)
-	step := p.width / float64(n)
 	edge := make([][2]float64, 0, 2*n)
 	middle := make([][2]float64, 0, n)
 	for i, b := range w.Bands {
-		x := p.left + (float64(i)+0.5)*step
+		x := (v.begins(i, p) + v.begins(i+1, p)) / 2
 		edge = append(edge, point(x, s.at(b.High, p)))
 		middle = append(middle, point(x, s.at(b.Avg, p)))
 	}
 	for i := n - 1; i >= 0; i-- {
-		edge = append(edge, point(p.left+(float64(i)+0.5)*step, s.at(w.Bands[i].Low, p)))
+		edge = append(edge, point(middle[i][0], s.at(w.Bands[i].Low, p)))
 	}
 	if n == 1 { // a point has no area: the whole width is its own
 		b := w.Bands[0]
@@ -122,23 +122,27 @@ func (v *Variability) drawSeries(d *drawer, w *Way, p plot, s scale) {
 	v.seriesTips(d, w, p)
 }
 
+// begins is where band i begins on the axis of time, and the one before it ends: at the latest with the
+// period.
+func (v *Variability) begins(i int, p plot) float64 {
+	return p.left + p.width*min(1, float64(i)*float64(v.Step)/float64(max(1, v.Period.Slots())))
+}
+
 // bandShade is the opacity of the band around a series: its line is to stand out from it.
 const bandShade = 0.38
 
 // seriesTips are a tip every few bands, so wide that it can be hit.
 func (v *Variability) seriesTips(d *drawer, w *Way, p plot) {
 	n := len(w.Bands)
-	step := p.width / float64(n)
-	each := max(1, int(math.Ceil(minTip/step)))
-	slots := float64(v.Period.Slots()) / float64(n)
+	each := max(1, int(math.Ceil(minTip/(v.begins(1, p)-p.left))))
 	for i := 0; i < n; i += each {
 		end := min(i+each, n)
 		all := Band{Low: w.Bands[i].Low}
 		for _, b := range w.Bands[i:end] {
 			all = Band{min(all.Low, b.Low), all.Avg + b.Avg/float64(end-i), max(all.High, b.High)}
 		}
-		from := v.Period.From + flow.Slot(math.Round(float64(i)*slots))
-		d.tips = append(d.tips, Tip{p.left + float64(i)*step, p.top, float64(end-i) * step, p.height, tipLines(
+		from, left := v.Period.From+v.Step*flow.Slot(i), v.begins(i, p)
+		d.tips = append(d.tips, Tip{left, p.top, v.begins(end, p) - left, p.height, tipLines(
 			w.Name+" from "+from.Time().Format("2 January 15:04")+" UTC",
 			tipLine("average", Num(all.Avg), v.Unit), tipLine("lowest ten minutes", Num(all.Low), v.Unit), tipLine("highest", Num(all.High), v.Unit))})
 	}

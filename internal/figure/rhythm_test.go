@@ -14,7 +14,7 @@ func sampleVariability(t flow.NetworkType, name string, bands int) *Variability 
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
-	v := &Variability{Type: t, Period: p, Unit: BPS}
+	v := &Variability{Type: t, Period: p, Step: flow.Slot((p.Slots() + bands - 1) / bands), Unit: BPS}
 	for i := range 61 {
 		v.BinAt = append(v.BinAt, float64(i-20)/20)
 	}
@@ -144,5 +144,33 @@ func TestVariabilityStandsWhereItSays(t *testing.T) {
 				t.Errorf("way %d, point %d stands at %v, want %v, %v", w, i, points[i], x, y)
 			}
 		}
+	}
+}
+
+// A last band that the period cuts short has less room, and moves no other from its time.
+func TestShortLastBandStandsAtItsTime(t *testing.T) {
+	v := sampleVariability(flow.CDN, "2025", 92)
+	v.Step = 4 * flow.SlotsPerDay // 365 days: the last has one
+	v.Period.From += 31 * flow.SlotsPerDay
+	v.Period.To = v.Period.From + (91*4+1)*flow.SlotsPerDay
+	c := v.Chart(WideWidth, &Light)
+	p := v.layout(WideWidth, linearScale(v.highest(), 4, BPS).width(fontSize(WideWidth))+12).series[0]
+	across := func(days float64) float64 { return p.left + p.width*days/365 }
+	if got := []float64{v.begins(1, p), v.begins(91, p), v.begins(92, p)}; math.Abs(got[0]-across(4)) > 1e-9 || math.Abs(got[1]-across(364)) > 1e-9 || got[2] != p.right() {
+		t.Errorf("bands begin at %v", got)
+	}
+	last := Tip{}
+	for _, tip := range c.Tips {
+		head, _, _ := strings.Cut(tip.Text, "\n")
+		if !strings.HasPrefix(head, "Ingress from ") {
+			continue
+		}
+		if !strings.HasSuffix(head, " 00:00 UTC") {
+			t.Errorf("a band of whole days begins as %q says", head)
+		}
+		last = tip
+	}
+	if math.Abs(last.X+last.W-p.right()) > 1e-9 {
+		t.Errorf("the last tip ends at %v, the axis at %v", last.X+last.W, p.right())
 	}
 }

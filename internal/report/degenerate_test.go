@@ -45,6 +45,7 @@ type past struct {
 	silent   func(at flow.Slot) bool
 	without  func(at flow.Slot, as uint32) bool // networks that exchange nothing then; nil for none
 	unrated  bool                               // the last region's first exporter states no sampling rate
+	transit  bool                               // all traffic comes over a transit link; else none is known
 }
 
 var (
@@ -53,6 +54,9 @@ var (
 	pastCloud = []uint32{64510, 64511, 64496, 64497, 64498}
 	allOfPast = append(append(append([]uint32{}, pastCDN...), pastISP...), pastCloud...)
 )
+
+// pastLink is the number of the link that all traffic comes over.
+const pastLink = 1
 
 // source makes the store.
 func (p *past) source(t *testing.T) *stats.Source {
@@ -76,6 +80,9 @@ func (p *past) source(t *testing.T) *stats.Source {
 		t.Fatal(err)
 	}
 	tally := rollup.New(rollup.Config{Key: s.Key(), IPv6Prefix: 64})
+	if id := s.Names().Links.ID("transit"); id != pastLink {
+		t.Fatalf("the first link has number %d", id)
+	}
 	var health []flow.Health
 	for at, to := slotOf(t, p.from), slotOf(t, p.to).NextMonth(); at < to; at++ {
 		if p.silent != nil && p.silent(at) {
@@ -101,7 +108,11 @@ func (p *past) source(t *testing.T) *stats.Source {
 	if err := s.Commit(ctx, batch); err != nil {
 		t.Fatal(err)
 	}
-	return &stats.Source{Store: s, Catalogue: c, Publish: usualPolicy}
+	src := &stats.Source{Store: s, Catalogue: c, Publish: usualPolicy}
+	if p.transit {
+		src.Links = map[string]flow.LinkKind{s.Names().Links.Value(pastLink): flow.LinkTransit}
+	}
+	return src
 }
 
 // flows are those of a slot and region.
@@ -115,7 +126,7 @@ func (p *past) flows(at flow.Slot, id uint16, region int, unrated bool) []flow.F
 			noise := (uint64(at)*2654435761 + uint64(as)*40503 + uint64(region)*7919 + uint64(d)*104729) >> 7 % 401
 			f := flow.Flow{
 				Octets: 1_000_000 * (1000 + noise) * (1 + uint64(as%7)) / uint64(1+region), Packets: 1_000_000, Rate: 1000,
-				Start: at.Start(), End: at.Start(), Region: id, Version: 4, Direction: d, AS: as,
+				Start: at.Start(), End: at.Start(), Region: id, Link: pastLink, Version: 4, Direction: d, AS: as,
 				Remote: flow.AddrFrom4([]byte{198, 51, byte(as), byte(uint64(at) / 24 % 40)}),
 			}
 			if unrated && as%2 == 0 {
@@ -208,7 +219,7 @@ func TestReportsOfOddStores(t *testing.T) {
 	f("one region", "2025Q4", past{from: "2025-07", to: "2025-12", regions: two[:1], networks: allOfPast})
 	f("a type without traffic", "2025Q4", past{from: "2025-07", to: "2025-12", regions: two, networks: allOfPast,
 		without: func(at flow.Slot, as uint32) bool { return slices.Contains(pastCloud, as) && at >= october }})
-	f("all hidden", "2025Q4", past{from: "2025-07", to: "2025-12", regions: two, networks: []uint32{64500, 64510}})
+	f("all hidden", "2025Q4", past{from: "2025-07", to: "2025-12", regions: two, networks: []uint32{64500, 64510}, transit: true})
 	f("a gap of a week", "2025Q4", past{from: "2025-07", to: "2025-12", regions: two, networks: allOfPast,
 		silent: func(at flow.Slot) bool { return at >= week && at < week+7*flow.SlotsPerDay }})
 	f("rates unknown", "2025Q4", past{from: "2025-07", to: "2025-12", regions: two, networks: allOfPast, unrated: true})

@@ -8,12 +8,24 @@ import (
 	"tributary/internal/stats"
 )
 
-// rhythmOf is how the rates of a cell of all regions vary; nil if that is hidden or not known.
-func (m *maker) rhythmOf(t flow.NetworkType, d flow.Direction) *stats.Variability {
-	if m.Study == nil || m.Study.Rhythm == nil {
+// Sentences on rhythm are of periods that are covered: time in which an exporter was not heard looks
+// like a lull, and makes all else a burst.
+
+// rhythm is that of a period that is covered; nil if it is not, or is not known.
+func (m *maker) rhythm() *stats.Rhythm {
+	if c := m.out.Coverage.All.Slots; m.Study == nil || !c.OK() || c.X < soundCoverage {
 		return nil
 	}
-	c := variabilityOf(m.Study.Rhythm, stats.Key{Region: stats.AllRegions, Type: t, Direction: d})
+	return m.Study.Rhythm
+}
+
+// rhythmOf is how the rates of a cell of all regions vary; nil if that is hidden or not known.
+func (m *maker) rhythmOf(t flow.NetworkType, d flow.Direction) *stats.Variability {
+	r := m.rhythm()
+	if r == nil {
+		return nil
+	}
+	c := variabilityOf(r, stats.Key{Region: stats.AllRegions, Type: t, Direction: d})
 	if c == nil || c.Hidden || !c.P95Ratio.Known || !c.CV.Known || c.CV.Value == 0 {
 		return nil
 	}
@@ -76,41 +88,45 @@ func (m *maker) findUnevenDirections() []Finding {
 
 // findCandidates: how many networks may want a link of their own, and where most of them are.
 func (m *maker) findCandidates() []Finding {
-	if m.Study == nil || m.Study.Rhythm == nil || m.Study.Rhythm.Candidates == nil || !m.has("interconnect") {
+	r := m.rhythm()
+	if r == nil || r.Candidates == nil || !m.has("interconnect") {
 		return nil
 	}
-	var most *stats.RegionCandidates
-	regions, hidden, total := 0, 0, 0.0
-	for i := range m.Study.Rhythm.Candidates.Regions {
-		r := &m.Study.Rhythm.Candidates.Regions[i]
-		switch {
-		case r.Hidden:
+	c := r.Candidates
+	var largest *stats.RegionCandidates
+	hidden := 0
+	for i := range c.Regions {
+		r := &c.Regions[i]
+		if r.Hidden {
 			hidden++
-		case r.Count.Value > 0:
-			regions++
-			total += r.Count.Value
-			if most == nil || r.P95.Value > most.P95.Value {
-				most = r
-			}
+		} else if r.Count.Value > 0 && (largest == nil || r.P95.Value > largest.P95.Value) {
+			largest = r
 		}
 	}
-	if most == nil || !most.P95.Known || !most.P95Ratio.Known {
+	if largest == nil || !largest.P95.Known || !largest.P95Ratio.Known {
 		return nil
 	}
 	s := newSentence("interconnect", 1)
-	if regions > 1 {
-		s.say("In %s there are %s for a private interconnect, networks that are large and bursty over shared links; those of %s",
-			plural(regions, "region"), plural(int(total), "candidate"), most.Region)
-	} else {
-		s.say("In %s there are %s for a private interconnect, networks that are large and bursty over shared links; they",
-			most.Region, plural(int(total), "candidate"))
+	regions, least, most := candidateRange(c, 1)
+	where, of := "each of "+plural(regions, "region"), "those of "+largest.Region
+	if regions == 1 {
+		where, of = largest.Region, "they"
 	}
-	s.say(" together have a 95th percentile of %s, %s times their average.", s.number(most.Region+" candidates' 95th percentile", number(most.P95), m.rateUnit()),
-		s.number(most.Region+" candidates' 95th percentile over average", number(most.P95Ratio), figure.Count))
+	s.say("In %s there %s %s for a private interconnect, networks that are large and bursty over shared links; %s", where, isOrAre(most), candidateCount(least, most), of)
+	s.say(" together have a 95th percentile of %s, %s times their average.", s.number(largest.Region+" candidates' 95th percentile", number(largest.P95), m.rateUnit()),
+		s.number(largest.Region+" candidates' 95th percentile over average", number(largest.P95Ratio), figure.Count))
 	if hidden > 0 {
 		s.say(" In %s they are hidden.", plural(hidden, "region"))
 	}
 	return s.found()
+}
+
+// isOrAre is the verb for n.
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // findReturning: of which large types the most and the fewest addresses return.
@@ -151,7 +167,7 @@ func (m *maker) findReturning() []Finding {
 		return text
 	}
 	if all != nil {
-		s.say("%s of the addresses were seen in %s too", returns(all, "all types"), m.out.Before.Title())
+		s.say("%s of the addresses were seen %s too", returns(all, "all types"), m.out.Before.In())
 	}
 	switch {
 	case most == nil || most == least || most.Low.Value <= least.High.Value: // the bounds do not tell them apart
@@ -159,8 +175,8 @@ func (m *maker) findReturning() []Finding {
 			return nil
 		}
 	case all == nil:
-		s.say("Of the large types, %s has most addresses that were seen in %s too, %s, and %s fewest, %s", figure.TypeName(most.Type),
-			m.out.Before.Title(), returns(most, figure.TypeName(most.Type)), figure.TypeName(least.Type), returns(least, figure.TypeName(least.Type)))
+		s.say("Of the large types, %s has most addresses that were seen %s too, %s, and %s fewest, %s", figure.TypeName(most.Type),
+			m.out.Before.In(), returns(most, figure.TypeName(most.Type)), figure.TypeName(least.Type), returns(least, figure.TypeName(least.Type)))
 	default:
 		s.say("; of the large types, %s has most that return, %s, and %s fewest, %s", figure.TypeName(most.Type), returns(most, figure.TypeName(most.Type)),
 			figure.TypeName(least.Type), returns(least, figure.TypeName(least.Type)))

@@ -31,7 +31,7 @@ func (m *maker) rhythmFigures() []Figure {
 	}
 	out = append(out, m.burstiness(r, hidden))
 	if r.Candidates != nil {
-		out = append(out, m.interconnect(r.Candidates))
+		out = append(out, m.interconnect(r))
 	}
 	return out
 }
@@ -55,7 +55,7 @@ func (m *maker) rateUnitText() string {
 // variability is a type's figure. It has no name where the type has no traffic, and is not shown where
 // both directions are hidden.
 func (m *maker) variability(r *stats.Rhythm, t flow.NetworkType) (f Figure, shown bool) {
-	v := &figure.Variability{Type: t, Period: r.Period, Unit: m.rateUnit()}
+	v := &figure.Variability{Type: t, Period: r.Period, Step: flow.Slot(stats.StepSlots * r.Step), Unit: m.rateUnit()}
 	for i := range stats.DeviationBins {
 		v.BinAt = append(v.BinAt, stats.DeviationAt(i))
 	}
@@ -87,7 +87,7 @@ func (m *maker) variability(r *stats.Rhythm, t flow.NetworkType) (f Figure, show
 		Name: "variability-" + t.String(), Title: "Variability: " + name, chart: v, span: m.out.Period.Title(), Table: variabilityTable(r, v),
 		Caption: fmt.Sprintf("Rates of ten minutes exchanged with %s networks, all regions together, %s, beside the distribution of their deviation from baseline. "+
 			"The line is the mean of %s, the band reaches from its lowest to its highest ten minutes; the baseline of a rate is the median of the same hour of the week (UTC) over the period, and deviations are shares of the direction's average rate, in bins of %s. %s Unit: %s.",
-			name, m.out.Period.Title(), partText(r.Step), figure.Percent.Tick(1./stats.DeviationPerUnit), strings.Join(words, " "), m.rateUnitText()),
+			name, m.ofRates(r), partText(r.Step), figure.Percent.Tick(1./stats.DeviationPerUnit), strings.Join(words, " "), m.rateUnitText()),
 		Reading: "A narrow distribution is traffic that keeps its weekly rhythm and can be planned for; a long right tail is bursts. Both series have one scale; each distribution has its own average and height.",
 		Alt:     fmt.Sprintf("Series of ingress and egress of %s over %s, each beside a histogram. %s", name, m.out.Period.Title(), strings.Join(words, " ")),
 	}
@@ -183,7 +183,7 @@ func variabilityTable(r *stats.Rhythm, v *figure.Variability) Table {
 				}
 			}
 			if i < len(way.Bands) {
-				row[0].Label = (r.Period.From + flow.Slot(2*r.Step*i)).Time().Format("2006-01-02 15:04")
+				row[0].Label = (r.Period.From + v.Step*flow.Slot(i)).Time().Format("2006-01-02 15:04")
 				b := way.Bands[i]
 				cells = [3]Cell{{Value: figure.Num(b.Avg)}, {Value: figure.Num(b.Low)}, {Value: figure.Num(b.High)}}
 			}
@@ -266,9 +266,9 @@ func (m *maker) burstiness(r *stats.Rhythm, hiddenSeries []string) Figure {
 	return Figure{
 		Name: "burstiness", Title: "Burstiness by region and network type", chart: g, Table: table, span: m.out.Period.Title(),
 		Caption: fmt.Sprintf("95th percentile and largest of ten-minute rates over their average, and coefficient of variation (standard deviation over average), by region and network type, both directions, %s; most bursty first. Logarithmic scale, no unit.%s%s",
-			m.out.Period.Title(), m.hiddenCells(hidden), note),
+			m.ofRates(r), m.hiddenCells(hidden), note),
 		Reading: "A steady stream has 1 for all but the coefficient, which is 0; a daily wave between nothing and twice the average has 1.99 and 2. What lies far to the right needs capacity that is idle most of the time.",
-		Alt:     "A ranking of " + plural(len(g.Rows), "cell") + " by burstiness." + burstiest(g),
+		Alt:     burstiest(g),
 	}
 }
 
@@ -282,19 +282,27 @@ func (m *maker) hiddenCells(n int) string {
 
 func burstiest(g *figure.Burstiness) string {
 	if len(g.Rows) == 0 {
-		return " None can be shown."
+		return "A ranking by burstiness of which no cell can be shown."
 	}
 	r := g.Rows[0]
-	return fmt.Sprintf(" The most bursty is %s in %s, with a 95th percentile of %s times the average.", figure.TypeName(r.Type), r.Region, r.P95.Text(figure.Count))
+	return fmt.Sprintf("A ranking of "+plural(len(g.Rows), "cell")+" by burstiness. The most bursty is %s in %s, with a 95th percentile of %s times the average.", figure.TypeName(r.Type), r.Region, r.P95.Text(figure.Count))
+}
+
+// ofRates names the period of which rates are told.
+func (m *maker) ofRates(r *stats.Rhythm) string {
+	if r.Period.From <= m.Now.Period.From {
+		return m.out.Period.Title()
+	}
+	return m.out.Period.Title() + " from " + r.Period.From.Time().Format("2 January 2006 15:04") + " UTC on, where the store begins"
 }
 
 // interconnect is the candidates by region.
-func (m *maker) interconnect(c *stats.Candidates) Figure {
-	u := m.rateUnit()
+func (m *maker) interconnect(rhythm *stats.Rhythm) Figure {
+	c, u := rhythm.Candidates, m.rateUnit()
 	g := &figure.Interconnect{Unit: u}
 	table := Table{Columns: []Column{{Name: "Region"}, {"Networks", figure.Count}, {"Least 95th percentile of one", u},
 		{"Average together", u}, {"95th percentile together", u}, {"Largest together", u}, {"95th percentile over average", figure.Count}}}
-	hidden, total := 0, 0.0
+	hidden := 0
 	for i := range c.Regions {
 		r := &c.Regions[i]
 		shown := func(n stats.Num) figure.Value {
@@ -306,13 +314,11 @@ func (m *maker) interconnect(c *stats.Candidates) Figure {
 		if r.Hidden {
 			hidden++
 		}
-		total += r.Count.Value
 		row := figure.InterconnectRow{Region: r.Region, Networks: shown(r.Count), Average: shown(r.Average), P95: shown(r.P95), Max: shown(r.Max)}
 		g.Rows = append(g.Rows, row)
 		table.Rows = append(table.Rows, []Cell{{Label: r.Region}, {Value: row.Networks}, {Value: shown(r.Least)},
 			{Value: row.Average}, {Value: row.P95}, {Value: row.Max}, {Value: shown(r.P95Ratio)}})
 	}
-	words := fmt.Sprintf("%s of %s can be told: %s together.", plural(len(c.Regions)-hidden, "region"), fmt.Sprint(len(c.Regions)), plural(int(total), "candidate"))
 	text := ""
 	if hidden > 0 {
 		text = fmt.Sprintf(" %s hidden: fewer than %d candidates, or one of them dominates, or the region is hidden.", plural(hidden, "region"), m.Policy.MinNetworks)
@@ -321,8 +327,49 @@ func (m *maker) interconnect(c *stats.Candidates) Figure {
 		Name: "interconnect", Title: "Candidates for a private interconnect", chart: g, Table: table, span: m.out.Period.Title(),
 		Caption: fmt.Sprintf("Networks whose five-minute rates over transit and exchange links are high and bursty, by region, both directions, %s: a 95th percentile of at least %s of that of all the region's traffic, and of at least %d times the network's own average. "+
 			"Rates are those of the candidates' sum, so percentiles are not added; networks that have traffic in a hidden cell are left out. Unit: %s.%s",
-			m.out.Period.Title(), figure.Percent.Tick(stats.CandidateShare), stats.CandidateRatio, m.rateUnitText(), text),
+			m.ofRates(rhythm), figure.Percent.Tick(stats.CandidateShare), stats.CandidateRatio, m.rateUnitText(), text),
 		Reading: "The longer the pale part of a bar beside its dark part, the more of the shared links' capacity waits for these networks' bursts; a private interconnect takes them off.",
-		Alt:     "Bars of the candidates' rates together, by region. " + words,
+		Alt:     "Bars of the candidates' rates together, by region. " + candidateWords(c),
 	}
+}
+
+// candidateWords say of how many regions the candidates can be told, and how many they are in each:
+// regions share networks, so their counts are not added.
+func candidateWords(c *stats.Candidates) string {
+	told, least, most := candidateRange(c, 0)
+	if told == 0 {
+		return "No region can be told."
+	}
+	count := candidateCount(least, most)
+	if told > 1 && most > 0 {
+		count += " in each"
+	}
+	return fmt.Sprintf("%s of %d can be told: %s.", plural(told, "region"), len(c.Regions), count)
+}
+
+// candidateRange is how many regions are not hidden and have at least so many candidates, and the
+// fewest and most candidates of one of them.
+func candidateRange(c *stats.Candidates, atLeast int) (regions, least, most int) {
+	for i := range c.Regions {
+		n := int(c.Regions[i].Count.Value)
+		if c.Regions[i].Hidden || n < atLeast {
+			continue
+		}
+		if regions == 0 {
+			least, most = n, n
+		}
+		regions, least, most = regions+1, min(least, n), max(most, n)
+	}
+	return regions, least, most
+}
+
+// candidateCount says how many candidates regions have.
+func candidateCount(least, most int) string {
+	switch {
+	case most == 0:
+		return "no candidates"
+	case least < most:
+		return fmt.Sprintf("between %d and %s", least, plural(most, "candidate"))
+	}
+	return plural(most, "candidate")
 }

@@ -54,6 +54,30 @@ func rhythmWorld(t *testing.T) *Input {
 	return in
 }
 
+// uncovered makes a tenth of the period one in which some exporter was not heard.
+func uncovered(in *Input) *Input {
+	for i := range in.Now.Cells {
+		in.Now.Cells[i].Coverage = 0.9
+	}
+	return in
+}
+
+// Where the store begins within the period, the captions say from when on rates are told.
+func TestRhythmSaysWhereTheStoreBegins(t *testing.T) {
+	in := rhythmWorld(t)
+	in.Study.Rhythm.Period.From += 3 * flow.SlotsPerDay
+	r := rhythmReport(t, in)
+	for _, name := range []string{"variability-cdn", "burstiness", "interconnect"} {
+		wants(t, name, r.Figure(name).Caption, "Q4 2025 from 4 October 2025 00:00 UTC on, where the store begins")
+		if other := rhythmReport(t, rhythmWorld(t)).Figure(name).Caption; strings.Contains(other, "store begins") {
+			t.Errorf("%s of a period that the store has whole says %s", name, other)
+		}
+	}
+	if got := row(r.Figure("variability-cdn"), 0); !strings.HasPrefix(got, "2025-10-04 00:00 |") {
+		t.Errorf("the first row is %s", got)
+	}
+}
+
 func rhythmReport(t *testing.T, in *Input) *Report {
 	t.Helper()
 	r, err := New(in)
