@@ -86,11 +86,11 @@ func (m *maker) findSteadyShares() []Finding {
 	}
 	switch {
 	case len(within) == 1:
-		s.say("The change of the share of %s is within its 95"+nbsp+"%% interval: it is no more than variation from week to week.", parts[0])
+		s.say("The change of the share of %s is within its 95"+nbsp+"%% interval, which holds 0: it cannot be told from variation from week to week.", parts[0])
 	case !moved:
-		s.say("No type's share moved more than it varies from week to week: the changes of %s are within their 95"+nbsp+"%% intervals.", list(parts))
+		s.say("No type's change of share can be told from variation from week to week: those of %s are within their 95"+nbsp+"%% intervals, which hold 0.", list(parts))
 	default:
-		s.say("The changes of the shares of %s are within their 95"+nbsp+"%% intervals: they are no more than variation from week to week.", list(parts))
+		s.say("The changes of the shares of %s are within their 95"+nbsp+"%% intervals, which hold 0: they cannot be told from variation from week to week.", list(parts))
 	}
 	return s.found()
 }

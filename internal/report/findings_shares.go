@@ -50,7 +50,7 @@ func (m *maker) findCloud() []Finding {
 		if r.Name != groupNames["cloud"] || !r.Low.OK() || !r.Change().OK() || outside(r) && math.Abs(r.Change().X) < leastMove {
 			continue
 		}
-		side := "within its interval, no more than variation from week to week"
+		side := "within its interval, which holds 0, and not to be told from variation from week to week"
 		if outside(r) {
 			side = "more than it varies from week to week"
 			s.concern += math.Abs(r.Change().X) / 100 * sureness(r)

@@ -81,8 +81,8 @@ func TestRules(t *testing.T) {
 	f("share move", "It hangs on one network: without the one that is largest in it, the change would be −0.3 points.", changes(1, func(c *stats.Changes) {
 		c.At(flow.CDN).Without = known(-0.3)
 	}))
-	f("steady shares", "No type's share moved more than it varies from week to week: the changes of ISP regional (", changes(50, same))
-	f("steady shares", "The change of the share of Other (+0.1 points, −0.9 to +1.1) is within its 95 % interval: it is no more than variation from week to week.", changes(1, func(c *stats.Changes) {
+	f("steady shares", "No type's change of share can be told from variation from week to week: those of ISP regional (", changes(50, same))
+	f("steady shares", "The change of the share of Other (+0.1 points, −0.9 to +1.1) is within its 95 % interval, which holds 0: it cannot be told from variation from week to week.", changes(1, func(c *stats.Changes) {
 		for i := range c.Rows {
 			if r := &c.Rows[i]; r.Type != flow.Other {
 				r.Low, r.High = known(r.Points.Value-1e-6), known(r.Points.Value+1e-6)
@@ -93,7 +93,7 @@ func TestRules(t *testing.T) {
 	f("move without interval", "CDN gained most since Q3 2025: from 18.1 % to 24.3 % of all bits (+6.2 points).", plain())
 	f("move without interval", "", changes(1, same))
 	f("cloud", "The clouds together (hosting, hyperscaler and neocloud) carry 37.0 % of all bits, after 47.3 % in Q3 2025.", plain())
-	f("cloud", "(−10.3 points, 95 % interval −60.3 to +39.7): within its interval, no more than variation from week to week.", changes(50, same))
+	f("cloud", "(−10.3 points, 95 % interval −60.3 to +39.7): within its interval, which holds 0, and not to be told from variation from week to week.", changes(50, same))
 	f("ai clouds", "Neocloud and hyperscaler together, without hosting, carry 24.0 % of all bits, after 31.8 % in Q3 2025.", plain())
 
 	f("largest cell", "The largest cell is US-West with ISP regional: 2.17 Eb, 19.4 % of all bits.", plain())
@@ -158,11 +158,14 @@ func TestRules(t *testing.T) {
 	}
 	f("burstiness", "CDN is the burstiest of the large types, Hosting the steadiest: the 95th percentiles of their ten-minute rates are 3 and 1.5 times their averages.", bursty)
 	f("burstiness", "", rhythmWorld(t))
+	f("burstiness", "", uncovered(bursty))
 	uneven := rhythmWorld(t)
 	uneven.Study.Rhythm.Cells[1].CV = known(1.25)
 	f("directions' rhythm", "CDN varies much more in one direction: the coefficient of variation of its ten-minute rates is 1.25 of egress and 0.5 of ingress.", uneven)
 	f("directions' rhythm", "", rhythmWorld(t))
+	f("directions' rhythm", "", uncovered(uneven))
 	f("interconnects", "In US-East there are 5 candidates for a private interconnect, networks that are large and bursty over shared links; they together have a 95th percentile of 60 Gb/s, 3 times their average. In 1 region they are hidden.", rhythmWorld(t))
+	f("interconnects", "", uncovered(rhythmWorld(t)))
 
 	places := func() *Input {
 		in := plain()
@@ -179,6 +182,14 @@ func TestRules(t *testing.T) {
 	}
 	f("country", "The countries with most of the traffic that can be told are United States, with at least 44.6 % of all bits, and Germany with 8.9 %.", places())
 	f("metropolitan areas", "The metropolitan areas with most Neocloud traffic, of those that can be told, are Chicago (700 Pb) and Dallas (500 Pb).", places())
+	inferred := places()
+	inferred.Study.Places.Metros.Places[0].Inferred = true
+	f("metropolitan areas", "of those that can be told, as stated by the catalogue or inferred from cities, are Chicago", inferred)
+	inferred = places()
+	for i := range inferred.Study.Places.Metros.Places {
+		inferred.Study.Places.Metros.Places[i].Inferred = true
+	}
+	f("metropolitan areas", "of those that can be told, as inferred from cities, are Chicago", inferred)
 
 	thin := plain()
 	for i := range thin.Now.Cells {

@@ -78,7 +78,7 @@ func (m *maker) intervalText(rows []figure.ShareRow) string {
 func changeReading(rows []figure.ShareRow) string {
 	text := ""
 	if slices.ContainsFunc(rows, func(r figure.ShareRow) bool { return r.Low.OK() }) {
-		text = " A change whose interval holds 0 has a hollow point: it is no larger than weeks vary anyway."
+		text = " A change whose interval holds 0 has a hollow point: it cannot be told from how weeks vary anyway."
 	}
 	if slices.ContainsFunc(rows, func(r figure.ShareRow) bool { return r.Without.OK() }) {
 		text += " Where a diamond stands far from its point, one network made much of the difference."
