@@ -1,7 +1,11 @@
 package report
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -198,6 +202,56 @@ func TestCheckFilesFindsSecrets(t *testing.T) {
 	f("9876543210", false)
 }
 
+// What any cell shows is no secret, though a hidden cell has it too; in a column by day, or a month of the
+// dataset. What a hidden cell has shows nothing.
+func TestShownNumbersAreNoSecrets(t *testing.T) {
+	num := func(x float64) stats.Num { return stats.Num{Value: x, Known: true} }
+	shown := stats.Cell{Measures: stats.Measures{Unique: num(123456.7), UniqueDay: stats.Spread{Max: num(98765.4)}}}
+	hidden := stats.Cell{Measures: stats.Measures{Unique: num(55555.5)}, Suppressed: true}
+	row := stats.Cell{Measures: stats.Measures{UniqueLow: num(4321.01), Bits: num(7)}}
+	got := shownNumbers([]*stats.Sheet{stats.SheetOf(flow.Period{}, []stats.Cell{shown, hidden})}, &stats.Dataset{Rows: []stats.Row{{Cell: row}, {Cell: hidden}}})
+	for x, want := range map[float64]bool{123456.7: true, 98765.4: true, 4321.01: true, 7: true, 55555.5: false, 0: false} {
+		if got[x] != want {
+			t.Errorf("%v is shown: %v, want %v", x, got[x], want)
+		}
+	}
+}
+
+// A hidden number that only the files hold stops a report, and makes a draft of one that is forced.
+func TestForcedFilesAreADraft(t *testing.T) {
+	for _, force := range []bool{false, true} {
+		r := reportOf(t, defaultWorld())
+		var table bytes.Buffer
+		if err := WriteDataset(&table, CSV, r.Dataset); err != nil {
+			t.Fatal(err)
+		}
+		number := regexp.MustCompile(`,([0-9]{7,}),`).FindSubmatch(table.Bytes())
+		if number == nil {
+			t.Fatal("the dataset has no large number")
+		}
+		x, err := strconv.ParseFloat(string(number[1]), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Figures = r.Figures[:2] // drawing takes long
+		r.secrets, r.force = secrets{x: "bits of a cell"}, force
+		files, err := r.Files(context.Background(), Form{})
+		if !force {
+			var failed *CheckError
+			if !errors.As(err, &failed) || r.Draft != nil {
+				t.Errorf("a hidden number in the files: error %v, draft %q", err, r.Draft)
+			}
+			continue
+		}
+		if err != nil || len(r.Draft) == 0 || !strings.Contains(r.Draft[0], "bits of a cell") {
+			t.Fatalf("forced: error %v, draft %q", err, r.Draft)
+		}
+		if page := files[len(files)-1]; page.Path != "index.html" || !bytes.Contains(page.Data, []byte("Draft, not for publication")) {
+			t.Errorf("the last file, %s, does not say that it is a draft", page.Path)
+		}
+	}
+}
+
 func TestSecretsAreTelling(t *testing.T) {
 	for share, want := range map[float64]bool{0.5: true, 1.0 / 3: true, 17.0 / 360: true, 0.123456789: false} {
 		if got := simple(share); got != want {
@@ -209,7 +263,7 @@ func TestSecretsAreTelling(t *testing.T) {
 			t.Errorf("digits(%v) = %d, want %d", x, got, want)
 		}
 	}
-	if got := secretsOf([]*stats.Sheet{stats.SheetOf(flow.Period{}, nil)}); len(got) != 0 {
+	if got := secretsOf([]*stats.Sheet{stats.SheetOf(flow.Period{}, nil)}, nil); len(got) != 0 {
 		t.Errorf("an empty sheet has the secrets %v", got)
 	}
 }

@@ -15,21 +15,49 @@ import (
 // are kept only to be looked for.
 type secrets map[float64]string
 
-// secretsOf are those of published sheets. Round numbers are left out: they stand elsewhere by chance. So do
-// counts of addresses: a sketch's estimate follows from one hash, which is the same in two months or cells
-// with the same addresses.
-func secretsOf(sheets []*stats.Sheet) secrets {
+// secretsOf are those of published sheets. A number that any cell shows, of these sheets or of the dataset,
+// is no secret, whatever it measures there: two months or cells with nearly the same addresses have the same
+// estimate, which follows from one hash of a sketch. Round numbers are left out: they stand elsewhere by
+// chance.
+func secretsOf(sheets []*stats.Sheet, dataset *stats.Dataset) secrets {
+	shown := shownNumbers(sheets, dataset)
 	out := secrets{}
 	for _, s := range stats.Secrets(sheets...) {
-		if strings.HasPrefix(s.Measure, "unique_ips") && !strings.HasPrefix(s.Measure, "unique_ips_day") {
-			continue
-		}
-		if s.Measure == "share" && simple(s.Value) || s.Measure != "share" && digits(s.Value) < 6 {
+		if shown[s.Value] || s.Measure == "share" && simple(s.Value) || s.Measure != "share" && digits(s.Value) < 6 {
 			continue
 		}
 		out[s.Value] = strings.Join([]string{s.Measure, "of", s.Period, s.Key.Region, s.Key.TypeName(), s.Key.Direction.String(), s.Key.VersionName()}, " ")
 	}
 	return out
+}
+
+// shownNumbers are those that cells show which are not suppressed.
+func shownNumbers(sheets []*stats.Sheet, dataset *stats.Dataset) map[float64]bool {
+	shown := map[float64]bool{}
+	add := func(c *stats.Cell) {
+		if c.Suppressed {
+			return
+		}
+		for _, n := range [...]stats.Num{
+			c.Bits, c.BpsAvg, c.BpsP95, c.BpsMax, c.Unique, c.UniqueLow, c.UniqueHigh, c.Magnitude, c.Share, c.Networks, c.Flows,
+			c.UniqueDay.Avg, c.UniqueDay.P95, c.UniqueDay.Max, c.MagnitudeDay.Avg, c.MagnitudeDay.P95, c.MagnitudeDay.Max,
+		} {
+			if n.Known {
+				shown[n.Value] = true
+			}
+		}
+	}
+	for _, s := range sheets {
+		for i := range s.Cells {
+			add(&s.Cells[i])
+		}
+	}
+	if dataset != nil {
+		for i := range dataset.Rows {
+			add(&dataset.Rows[i].Cell)
+		}
+	}
+	return shown
 }
 
 // digits is how many significant digits a number has.

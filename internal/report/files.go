@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"html/template"
 	"runtime"
@@ -20,8 +21,19 @@ type File struct {
 }
 
 // Files draws the report and writes it in a form. The page is the last, so that a reader of a
-// folder being filled never sees a page whose files are missing.
+// folder being filled never sees a page whose files are missing. Files that fail their check are a
+// *CheckError, or a draft where that was asked for (Options.Force).
 func (r *Report) Files(ctx context.Context, f Form) ([]File, error) {
+	out, err := r.files(ctx, &f)
+	var failed *CheckError
+	if r.force && r.Draft == nil && errors.As(err, &failed) {
+		r.Draft = failed.Failures
+		return r.files(ctx, &f) // again, since every page says so
+	}
+	return out, err
+}
+
+func (r *Report) files(ctx context.Context, f *Form) ([]File, error) {
 	figures, err := r.draw(ctx)
 	if err != nil {
 		return nil, err
@@ -43,7 +55,7 @@ func (r *Report) Files(ctx context.Context, f Form) ([]File, error) {
 			out = append(out, File{"dataset." + string(format), b.Bytes()})
 		}
 	}
-	p, err := r.newPage(figures, &f, r.citation(&f, table))
+	p, err := r.newPage(figures, f, r.citation(f, table))
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +65,7 @@ func (r *Report) Files(ctx context.Context, f Form) ([]File, error) {
 	}
 	out = append(out, File{"report.json", numbers})
 	if f.Markdown {
-		out = append(out, File{"methods.md", p.methodsMarkdown()}, File{"index.md", p.markdown(&f)})
+		out = append(out, File{"methods.md", p.methodsMarkdown()}, File{"index.md", p.markdown(f)})
 		return out, r.checkFiles(out)
 	}
 	methods, err := p.methods()

@@ -53,14 +53,25 @@ func (m *maker) findMetros() []Finding {
 		}
 		s := newSentence("metros", share.X)
 		var parts []string
+		inferred := 0
 		for _, at := range m.largestMetros(t) {
 			p := &m.Study.Places.Metros.Places[at]
+			if p.Inferred {
+				inferred++
+			}
 			parts = append(parts, fmt.Sprintf("%s (%s)", p.Name, s.number(figure.TypeName(t)+" in "+p.Name, placeValue(p.Cells[t]), m.unit)))
 		}
 		if len(parts) < 2 {
 			continue
 		}
-		s.say("The metropolitan areas with most %s traffic, of those that can be told, are %s.", figure.TypeName(t), list(parts))
+		how := ""
+		switch {
+		case inferred == len(parts):
+			how = ", as inferred from cities"
+		case inferred > 0:
+			how = ", as stated by the catalogue or inferred from cities"
+		}
+		s.say("The metropolitan areas with most %s traffic, of those that can be told%s, are %s.", figure.TypeName(t), how, list(parts))
 		out = append(out, s.Finding)
 	}
 	return out

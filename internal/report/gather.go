@@ -36,10 +36,10 @@ func Gather(ctx context.Context, src *stats.Source, p flow.Period, o Options) (*
 			continue
 		case failed && o.Force:
 			r.Draft = contradiction.Failures
-			return r, nil
 		case err != nil:
 			return nil, err
 		}
+		r.force = o.Force
 		return r, nil
 	}
 }
@@ -52,6 +52,12 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 	}
 	clipped := p.Clip(extent.To - 1)
 	months := window(clipped, extent.From)
+	ctx, cancel := context.WithCancel(ctx)
+	health := readHealth(ctx, src, clipped) // meanwhile
+	defer func() {
+		cancel()
+		_, _ = health() // no question is left behind
+	}()
 	answer, err := src.Ask(ctx, stats.Question{
 		Months: months, Periods: []flow.Period{p, before}, Rates: []flow.Period{p},
 		Study: &stats.StudyOf{Now: p, Before: before, Months: months},
@@ -70,13 +76,12 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 	if in.Dataset, err = src.Dataset(ctx, dataset, false); err != nil {
 		return nil, fmt.Errorf("cannot make the dataset of %s: %w", dataset.Name, err)
 	}
-	view, err := src.Store.View(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("cannot report on %s: %w", p.Name, err)
+	if in.Now.Period != clipped { // the store has grown since
+		_, _ = health()
+		health = readHealth(ctx, src, in.Now.Period)
 	}
-	defer view.Close()
-	if in.Health, err = view.Health(ctx, in.Now.Period); err != nil {
-		return nil, fmt.Errorf("cannot read the exporters' health in %s: %w", p.Name, err)
+	if in.Health, err = health(); err != nil {
+		return nil, err
 	}
 	r, err := New(in)
 	if r != nil {
@@ -86,6 +91,26 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 		return r, fmt.Errorf("cannot report on %s: %w", p.Name, err)
 	}
 	return r, nil
+}
+
+// readHealth begins to read the exporters' health in p. What it returns waits for it.
+func readHealth(ctx context.Context, src *stats.Source, p flow.Period) func() ([]flow.Health, error) {
+	var rows []flow.Health
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		view, wrong := src.Store.View(ctx, nil)
+		if wrong != nil {
+			err = fmt.Errorf("cannot report on %s: %w", p.Name, wrong)
+			return
+		}
+		defer view.Close()
+		if rows, err = view.Health(ctx, p); err != nil {
+			err = fmt.Errorf("cannot read the exporters' health in %s: %w", p.Name, err)
+		}
+	}()
+	return func() ([]flow.Health, error) { <-done; return rows, err }
 }
 
 // datasetPeriod is the months that p touches: a dataset has a row a month.

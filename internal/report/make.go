@@ -72,7 +72,7 @@ func newMaker(in *Input) (*maker, error) {
 		r.Months = append(r.Months, p.Name)
 	}
 	sheets := append([]*stats.Sheet{in.Now, in.Before}, in.Months...)
-	r.secrets = secretsOf(sheets)
+	r.secrets = secretsOf(sheets, in.Dataset)
 	m.collect(sheets)
 	r.Figures = m.figures()
 	r.Key = m.keyNumbers()
