@@ -12,6 +12,7 @@ import (
 // The annex is written beside the report, for its owner alone, and says at its head what it is; inside
 // the report's folder it is refused before anything is computed.
 func TestReportAnnex(t *testing.T) {
+	t.Setenv("PATH", "") // where no converter is: no PNG is looked at
 	config := smallStore(t)
 	dir := filepath.Join(t.TempDir(), "report")
 	inside := filepath.Join(dir, "annex.md")

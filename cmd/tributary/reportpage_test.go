@@ -58,6 +58,7 @@ func browseReport(t *testing.T, dir string) {
 
 // The form of a report is chosen by flags, and what makes no sense is refused before any work.
 func TestReportForms(t *testing.T) {
+	t.Setenv("PATH", "") // where no converter is: no PNG is looked at
 	config := smallStore(t)
 	f := func(want string, flags ...string) {
 		t.Helper()
