@@ -98,8 +98,8 @@ func (p *page) markdownEnd(b *strings.Builder) {
 	if r.Coverage.Unclassified.OK() {
 		fmt.Fprintf(b, "Networks of no known type carry %s of the bits. ", mdText(r.Coverage.Unclassified.Text(figure.Percent)))
 	}
-	b.WriteString(mdText(r.Coverage.Loss))
-	for _, sentence := range [...]string{r.Coverage.Frozen, r.Coverage.Places} {
+	b.WriteString(mdText(r.Coverage.Silence))
+	for _, sentence := range [...]string{r.Coverage.Thin, r.Coverage.Loss, r.Coverage.Frozen, r.Coverage.Places} {
 		if sentence != "" {
 			b.WriteString(" " + mdText(sentence))
 		}
@@ -109,11 +109,33 @@ func (p *page) markdownEnd(b *strings.Builder) {
 	for _, c := range p.CoverageRows {
 		fmt.Fprintf(b, "| %s | %s | %d | %s | %s |\n", mdText(c.Region), mdText(c.Slots.Text(figure.Percent)), c.Exporters, mdText(lossPercent(c.Loss)), mdText(ratesText(c.Rates)))
 	}
+	p.markdownThresholds(b)
 	b.WriteString("\nHow it was measured, and what it cannot tell: [methods](methods.md). Every number: [report.json](report.json).")
 	if r.Dataset != nil {
 		b.WriteString(" The open dataset: [CSV](dataset.csv), [Parquet](dataset.parquet).")
 	}
 	fmt.Fprintf(b, "\n\n## Cite this\n\n> %s\n\n```bibtex\n%s```\n", mdText(p.Cite.Text), p.Cite.BibTeX)
+}
+
+// markdownThresholds are the settings that decide what is shown.
+func (p *page) markdownThresholds(b *strings.Builder) {
+	b.WriteString("\n### Thresholds\n\n| Setting | Value | Meaning |\n|---|---|---|\n")
+	for _, t := range p.Report.Thresholds {
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", t.Name, mdText(t.Value), mdText(t.Meaning))
+	}
+}
+
+// markdownDictionary are the dataset's columns, as a list: the table would be too long.
+func markdownDictionary(b *strings.Builder) {
+	b.WriteString("\n## <a id=\"dictionary\"></a>Data dictionary\n\n")
+	for i := range dictionary {
+		e := &dictionary[i]
+		fmt.Fprintf(b, "- `%s` (%s): %s", e.Name, mdText(e.Unit), mdText(e.Meaning))
+		if e.Caveat != "" {
+			b.WriteString(" " + mdText(e.Caveat))
+		}
+		b.WriteByte('\n')
+	}
 }
 
 // markdownNotices are what the report must not be read without.
@@ -129,11 +151,14 @@ func (p *page) markdownNotices() string {
 	return b.String()
 }
 
-// methodsMarkdown is methods.md: its source, with the page's name in its links.
+// methodsMarkdown is methods.md: its source, with the page's name in its links, and the data dictionary.
 func (p *page) methodsMarkdown() []byte {
 	title, rest, _ := strings.Cut(methodsProse, "\n")
-	rest = strings.NewReplacer("index.html#coverage", "index.md", "index.html#dictionary", "report.json").Replace(rest)
-	return []byte(title + "\n\n" + p.markdownNotices() + strings.TrimLeft(rest, "\n"))
+	rest = strings.NewReplacer("index.html#coverage", "index.md", "index.html#dictionary", "#dictionary").Replace(rest)
+	b := &strings.Builder{}
+	b.WriteString(title + "\n\n" + p.markdownNotices() + strings.TrimLeft(rest, "\n"))
+	markdownDictionary(b)
+	return []byte(b.String())
 }
 
 // mdText writes a text so that Markdown reads it as text. Characters that mean something only at

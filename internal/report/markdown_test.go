@@ -32,7 +32,7 @@ func TestMarkdown(t *testing.T) {
 	for _, name := range []string{"index.md", "methods.md"} {
 		for _, m := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(text[name], -1) {
 			if anchor, ok := strings.CutPrefix(m[1], "#"); ok {
-				if !strings.Contains(article, `<a id="`+anchor+`">`) {
+				if !strings.Contains(text[name], `<a id="`+anchor+`">`) {
 					t.Errorf("%s: the anchor %s is nowhere", name, m[1])
 				}
 			} else if !have[m[1]] {
@@ -49,6 +49,21 @@ func TestMarkdown(t *testing.T) {
 	for i, f := range r.Findings {
 		if want := fmt.Sprintf("\n%d. %s", i+1, mdText(f.Text)); !strings.Contains(article, want) {
 			t.Errorf("the article lacks %q", want)
+		}
+	}
+	for _, sentence := range []string{r.Coverage.Silence, r.Coverage.Thin, r.Coverage.Loss, r.Coverage.Places} {
+		if !strings.Contains(article, mdText(sentence)) {
+			t.Errorf("the article lacks %q", sentence)
+		}
+	}
+	for _, threshold := range r.Thresholds {
+		if want := fmt.Sprintf("\n| `%s` | %s | ", threshold.Name, mdText(threshold.Value)); !strings.Contains(article, want) {
+			t.Errorf("the article lacks %q", want)
+		}
+	}
+	for _, e := range dictionary {
+		if want := fmt.Sprintf("\n- `%s` (%s): ", e.Name, mdText(e.Unit)); !strings.Contains(text["methods.md"], want) {
+			t.Errorf("the methods lack %q", want)
 		}
 	}
 	checkMarkdownTables(t, article)
