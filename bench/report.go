@@ -36,6 +36,7 @@ func (b *bench) reporting(document string) error {
 	if err != nil {
 		return err
 	}
+	busy := loadAverage()
 	var text bytes.Buffer
 	text.WriteString("| report of a quarter | wall s | CPU s | peak MiB | bar | met |\n|---|---|---|---|---|---|\n")
 	run := func(what, store, period, to string, bar time.Duration) error {
@@ -79,8 +80,13 @@ func (b *bench) reporting(document string) error {
 	if document == "" {
 		return nil
 	}
-	return writeBetween(document, reportBegin, reportEnd, fmt.Sprintf("%s, %s:\n\n%s", time.Now().UTC().Format(time.DateOnly), b.machine(), text.String()))
+	said := fmt.Sprintf("%s, %s, load average %s before and %s after:\n\n%s", time.Now().UTC().Format(time.DateOnly), b.machine(), busy, loadAverage(), text.String())
+	return writeBetween(document, reportBegin, reportEnd, said)
 }
+
+// loadAverage is that of the last minute: with more than nothing before, wall times are of a machine that
+// does other work besides.
+func loadAverage() string { return firstMatch(fileText("/proc/loadavg"), `^(\S+)`) }
 
 // retype classes some networks of a catalogue otherwise: those from the hundredth on.
 func retype(text []byte) []byte {
