@@ -41,6 +41,7 @@ func Annex(ctx context.Context, src *stats.Source, p flow.Period) ([]byte, error
 		a.period += " so far"
 	}
 	a.head(len(src.Store.State(StateSimulated)) > 0)
+	a.since(p)
 	a.candidates()
 	a.burstiness()
 	a.movers()
@@ -66,6 +67,13 @@ func (a *annex) head(simulated bool) {
 	a.say("**Not for publication.** This file names networks and shows numbers that the report hides. It is for the operator's own use: keep it out of the report's folder, and off any page that others read.")
 	if simulated {
 		a.say("The traffic is simulated: no number here says anything of a real network.")
+	}
+}
+
+// since says where rates begin, if that is after the period does.
+func (a *annex) since(p flow.Period) {
+	if r := a.study.Rhythm; r != nil && r.Period.From > p.From {
+		a.say("The store begins within %s: rates are those from %s UTC on.", a.period, r.Period.From.Time().Format("2 January 2006 15:04"))
 	}
 }
 

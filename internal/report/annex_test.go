@@ -151,6 +151,21 @@ func TestAnnexText(t *testing.T) {
 	}
 }
 
+// Where the store begins within the period, the annex says so.
+func TestAnnexSaysWhereTheStoreBegins(t *testing.T) {
+	asked, err := flow.ParsePeriod("2025Q4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for days, want := range map[flow.Slot]string{0: "", 3: "The store begins within Q4 2025: rates are those from 4 October 2025 00:00 UTC on.\n\n"} {
+		a := &annex{period: "Q4 2025", study: &stats.Study{Rhythm: &stats.Rhythm{Period: asked}}}
+		a.study.Rhythm.Period.From += days * flow.SlotsPerDay
+		if a.since(asked); a.text.String() != want {
+			t.Errorf("after %d days it says %q", days, a.text.String())
+		}
+	}
+}
+
 // A study without slots or periods to compare says so.
 func TestAnnexOfLittle(t *testing.T) {
 	a := &annex{period: "May 2025", before: "April 2025", study: &stats.Study{}}
