@@ -59,6 +59,9 @@ func (c *reportCmd) Run(m *Main) error {
 	if err := checkAnnex(m, c.Annex, dir); err != nil {
 		return err
 	}
+	if err := report.Ready(dir, form.Index()); err != nil {
+		return err
+	}
 	var answer bytes.Buffer
 	fmt.Fprintf(m.Stderr, "computing and drawing the report of %s\n", period.Name)
 	if err := ask(m, "report", reportQuestion{period, form, c.Force}, &answer); err != nil {

@@ -16,6 +16,14 @@ type Form struct {
 	Publisher string // who publishes; empty names nobody
 }
 
+// Index is the name of the page's file.
+func (f *Form) Index() string {
+	if f.Markdown {
+		return "index.md"
+	}
+	return "index.html"
+}
+
 // ParseURL reads the address of the folder that a report will be published in: absolute, http or
 // https, without query or fragment. It returns it with a slash at its end, so that a file's name
 // can follow.
