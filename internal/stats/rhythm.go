@@ -45,7 +45,9 @@ type Variability struct {
 	Deviation *Deviation // of types, in periods of at least two weeks; else nil
 }
 
-// Band is the lowest, mean and highest ten-minute rate of a part of a series, in bits per second.
+// Band is the lowest, mean and highest ten-minute rate of a part of a series, in bits per second. Published,
+// they have three significant digits: parts are often days, and a day's mean with all of its digits is the
+// day's bits, which a report of the day may hide.
 type Band struct{ Low, Avg, High float64 }
 
 // maxBands is how many parts a series has at most: a figure has some 500 pixels for them, and its
@@ -255,6 +257,16 @@ func bands(rates []float64, step int) []Band {
 		out = append(out, Band{slices.Min(part), total / float64(len(part)), slices.Max(part)})
 	}
 	return out
+}
+
+// shorten rounds what is published finer than by month. It comes after normalize: numbers of three digits
+// times a factor would tell the factor.
+func (r *Rhythm) shorten() {
+	for i := range r.Cells {
+		for j, b := range r.Cells[i].Series {
+			r.Cells[i].Series[j] = Band{short(b.Low), short(b.Avg), short(b.High)}
+		}
+	}
 }
 
 // normalize multiplies the rates by the factor of Sheet.normalize.

@@ -280,7 +280,8 @@ func TestRhythmHidesWhatIsHidden(t *testing.T) {
 	}
 }
 
-// On a normalised scale the rates are multiplied by the factor of the volumes, and ratios stay.
+// On a normalised scale the rates are multiplied by the factor of the volumes, and ratios stay. Series are
+// published with three digits on either scale.
 func TestRhythmIsNormalized(t *testing.T) {
 	r := rand.New(rand.NewPCG(33, 1))
 	s := openStore(t)
@@ -288,7 +289,7 @@ func TestRhythmIsNormalized(t *testing.T) {
 	src := h.source(t, r, s)
 	src.Publish = PublishPolicy{MaxDominance: 1}
 	p := period(t, "2025-11")
-	plain := askStudy(t, src, p, false).Rhythm
+	plain, all := askStudy(t, src, p, false).Rhythm, askStudy(t, src, p, true).Rhythm
 	src.Normalize = true
 	scaled := askStudy(t, src, p, false).Rhythm
 	var first rollup.Uint128
@@ -297,17 +298,27 @@ func TestRhythmIsNormalized(t *testing.T) {
 			first = first.Add(rollup.U128(h.flows[i].Octets * h.flows[i].Scale()))
 		}
 	}
-	factor := 100 / (8 * first.Float64())
+	factor, rounded := 100/(8*first.Float64()), 0
 	for i := range plain.Cells {
 		a, b := &plain.Cells[i], &scaled.Cells[i]
 		if math.Abs(b.Average.Value/(a.Average.Value*factor)-1) > 1e-12 || a.CV != b.CV || a.P95Ratio != b.P95Ratio {
 			t.Fatalf("%v: %+v on the scale of %v is %+v", a.Key, a, factor, b)
 		}
 		for j := range a.Series {
-			if want := a.Series[j].High * factor; math.Abs(b.Series[j].High-want) > 1e-12*want {
-				t.Fatalf("%v, part %d: %v, want %v", a.Key, j, b.Series[j].High, want)
+			exact, x, y := all.Cells[i].Series[j], a.Series[j], b.Series[j]
+			if want := (Band{short(exact.Low), short(exact.Avg), short(exact.High)}); x != want {
+				t.Fatalf("%v, part %d: %v is published, want three digits, %v", a.Key, j, x, want)
+			}
+			if want := (Band{short(exact.Low * factor), short(exact.Avg * factor), short(exact.High * factor)}); math.Abs(y.High/want.High-1) > 0.0101 || y.Avg != short(y.Avg) || y.High != short(y.High) {
+				t.Fatalf("%v, part %d: %v on the scale, want %v", a.Key, j, y, want)
+			}
+			if x.Avg != exact.Avg {
+				rounded++
 			}
 		}
+	}
+	if rounded == 0 {
+		t.Error("no mean has more than three digits: nothing is tested")
 	}
 	for i, c := range plain.Candidates.Regions {
 		if got, want := scaled.Candidates.Regions[i].Least.Value, c.Least.Value*factor; math.Abs(got-want) > 1e-12*want {

@@ -91,6 +91,9 @@ func (s *Source) conceal(ctx context.Context, l *loader) error {
 	if s.Normalize && l.study != nil && l.study.Places != nil {
 		l.study.Places.normalize(first)
 	}
+	if l.study != nil && l.study.Rhythm != nil {
+		l.study.Rhythm.shorten()
+	}
 	return nil
 }
 
