@@ -168,19 +168,19 @@ func (r *Report) checkParts() []string {
 }
 
 // checkIntervals: an interval holds the number that it is of. Its bounds are the columns that follow a
-// number's and are called low and high, least and most, or lower and upper bound.
+// number's and are called low and high, lowest and highest, least and most, or lower and upper bound.
 func (r *Report) checkIntervals() []string {
 	var out failures
 	for i := range r.Figures {
 		f := &r.Figures[i]
 		for c := 1; c+1 < len(f.Table.Columns); c++ {
 			low, high := strings.ToLower(f.Table.Columns[c].Name), strings.ToLower(f.Table.Columns[c+1].Name)
-			if !hasWord(low, "low", "least", "lower") || !hasWord(high, "high", "most", "upper") || f.Table.Columns[c].Unit == "" || f.Table.Columns[c-1].Unit != f.Table.Columns[c].Unit {
+			if !hasWord(low, "low", "least", "lower", "lowest") || !hasWord(high, "high", "most", "upper", "highest") || f.Table.Columns[c].Unit == "" || f.Table.Columns[c-1].Unit != f.Table.Columns[c].Unit {
 				continue
 			}
 			for _, row := range f.Table.Rows {
 				a, x, b := row[c].Value, row[c-1].Value, row[c+1].Value
-				if a.OK() != b.OK() || a.OK() && (a.X > b.X || x.OK() && (x.X < a.X-tolerance || x.X > b.X+tolerance)) {
+				if a.OK() != b.OK() || a.OK() && (a.X > b.X || x.OK() && (x.X < a.X-tolerance*max(1, a.X) || x.X > b.X+tolerance*max(1, b.X))) {
 					out.add("figure %s has %v in the interval from %v to %v", f.Name, x.X, a.X, b.X)
 				}
 			}
