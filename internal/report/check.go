@@ -25,8 +25,10 @@ var checks = [...]func(*Report) []string{
 	// The numbers.
 	(*Report).checkShares, (*Report).checkPercentages, (*Report).checkTotals, (*Report).checkParts, (*Report).checkIntervals, (*Report).checkRanks,
 	(*Report).checkLoss,
+	// What two figures say of one thing.
+	(*Report).checkPlaces, (*Report).checkAverages, (*Report).checkCandidates, (*Report).checkSeasons,
 	// What is said of them.
-	(*Report).checkFindings, (*Report).checkWords,
+	(*Report).checkFindings, (*Report).checkDerived, (*Report).checkWords,
 	// What is hidden.
 	(*Report).checkHidden, (*Report).checkSecrets,
 }

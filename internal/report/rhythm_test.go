@@ -29,7 +29,8 @@ func rhythmWorld(t *testing.T) *Input {
 	both := func(region string, ty flow.NetworkType, p95 float64) stats.Variability {
 		v := stats.Variability{Key: stats.Key{Region: region, Type: ty, Direction: flow.Both}, Hidden: p95 == 0}
 		if p95 > 0 {
-			v.Average, v.CV, v.P95Ratio, v.MaxRatio = known(4e9), known(p95/4), known(p95), known(p95*2)
+			c, _ := in.Now.At(v.Key)
+			v.Average, v.CV, v.P95Ratio, v.MaxRatio = known(c.Bits.Value/float64(in.Now.Period.Seconds())), known(p95/4), known(p95), known(p95*2)
 		}
 		return v
 	}
@@ -151,8 +152,8 @@ func TestBurstinessFigure(t *testing.T) {
 		got = append(got, row(f, i))
 	}
 	want := []string{
-		"US-East | Hosting | 4 Gb/s | 4 | 8 | 1", "US-East | CDN | 4 Gb/s | 1.5 | 3 | 0.375",
-		"All regions | All types | 4 Gb/s | 1.25 | 2.5 | 0.313", "US-West | Other | hidden | hidden | hidden | hidden",
+		"US-East | Hosting | 52.9 Gb/s | 4 | 8 | 1", "US-East | CDN | 92.8 Gb/s | 1.5 | 3 | 0.375",
+		"All regions | All types | 1.41 Tb/s | 1.25 | 2.5 | 0.313", "US-West | Other | hidden | hidden | hidden | hidden",
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("rows are %q, want %q", got, want)
