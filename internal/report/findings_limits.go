@@ -176,7 +176,7 @@ func (m *maker) findUnclassified() []Finding {
 		return nil
 	}
 	s := newSentence("shares", share.X)
-	s.say("Networks that the catalogue gives no type carry %s of all bits: the shares of the other types are that much too low at most.", s.share("Other share", share))
+	s.say("Networks that the catalogue gives no type carry %s of all bits: the shares of the other types are too low by at most as much.", s.share("Other share", share))
 	return s.found()
 }
 

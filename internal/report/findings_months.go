@@ -161,7 +161,7 @@ func (m *maker) findYearOnYear() []Finding {
 		return nil
 	}
 	var out []Finding
-	say := func(k stats.Key, name string) {
+	say := func(k stats.Key, name, what string) {
 		a, b := bitsIn(m.byMonth[then.Name], k), bitsIn(m.byMonth[last.Name], k)
 		total := bitsIn(m.byMonth[last.Name], stats.Total)
 		if !a.OK() || !b.OK() || !total.OK() || a.X == 0 || total.X == 0 || b.X/total.X < leastShare {
@@ -169,14 +169,14 @@ func (m *maker) findYearOnYear() []Finding {
 		}
 		change := b.X/a.X - 1
 		s := newSentence("volume", b.X/total.X*min(1, math.Abs(change)))
-		s.say("Year on year, %s was %s in %s than in %s: %s after %s.", name, s.change(name+" year on year", change, "higher", "lower", "no different"),
+		s.say("Year on year, %s was %s in %s than in %s: %s after %s.", what, s.change(name+" year on year", change, "higher", "lower", "no different"),
 			periodTitle(last.Name), periodTitle(then.Name),
 			s.number(name+" volume of "+periodTitle(last.Name), b, m.unit), s.number(name+" volume of "+periodTitle(then.Name), a, m.unit))
 		out = append(out, s.Finding)
 	}
-	say(stats.Total, "the traffic of all types")
+	say(stats.Total, "the traffic of all types", "the traffic of all types")
 	for _, t := range m.types {
-		say(typeKey(t), figure.TypeName(t))
+		say(typeKey(t), figure.TypeName(t), figure.TypeName(t)+" traffic")
 	}
 	return out
 }
