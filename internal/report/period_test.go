@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tributary/internal/figure"
 	"tributary/internal/flow"
 	"tributary/internal/stats"
 )
@@ -53,5 +54,12 @@ func TestDayReportSaysOn(t *testing.T) {
 	}
 	if want := "On 3" + nbsp + "December" + nbsp + "2025 the network exchanged"; !strings.HasPrefix(texts[0], want) {
 		t.Errorf("the first finding is %q, want %q first", texts[0], want)
+	}
+}
+
+// The shares of the largest networks that the study computes are those that the figure names.
+func TestTopCountsAgree(t *testing.T) {
+	if figure.TopCounts != stats.TopRanks {
+		t.Errorf("the figure names the %v largest networks, the study computes the %v", figure.TopCounts, stats.TopRanks)
 	}
 }
