@@ -108,7 +108,7 @@ func TestNetworkFigures(t *testing.T) {
 	row("network-magnitude", "2025-06|Neocloud|hidden|hidden|hidden|hidden|hidden|hidden", "2025-06")
 	for name, texts := range map[string][]string{
 		"concentration":     {"May 2025 to December 2025", "All types are those that are not hidden", "A hatched piece of a bar", "hidden for publication"},
-		"networks":          {"none of the 5 months before it", "those of Q3 2025 that are not in Q4 2025", "All types are those that are not hidden"},
+		"networks":          {"none of the 5 months before it", "those of Q3 2025 that were not there in Q4 2025", "All types are those that are not hidden"},
 		"network-magnitude": {"fewer than 10 addresses in a month are left out (5)", "of 1 month of a type are hidden", "not named"},
 	} {
 		for _, text := range texts {
