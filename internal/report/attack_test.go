@@ -30,11 +30,12 @@ type press struct {
 	t      *testing.T
 	rows   map[string]map[stats.Key]bool      // of the dataset, by month
 	unique map[string]map[stats.Key]stats.Num // the addresses of those that are shown
+	begins flow.Slot                          // the hour in which the store does
 	notes  map[string]bool                    // what has been learnt already: reports repeat each other
 }
 
 func newPress(t *testing.T) *press {
-	return &press{newReader[fact](), t, map[string]map[stats.Key]bool{}, map[string]map[stats.Key]stats.Num{}, map[string]bool{}}
+	return &press{reader: newReader[fact](), t: t, rows: map[string]map[stats.Key]bool{}, unique: map[string]map[stats.Key]stats.Num{}, notes: map[string]bool{}}
 }
 
 // note learns an equation unless it is known word for word.
@@ -166,6 +167,8 @@ func (p *press) geography() {
 			total = fact{f.month, "country", f.key, whole.country}
 			parts[total] = append(parts[total], n)
 		case "area":
+			total.place = "all/areas"
+			parts[total] = append(parts[total], n)
 			for _, w := range [...]fact{{f.month, "country", f.key, whole.country}, {f.month, "subdivision", f.key, whole.subdivision}} {
 				if w.place != "" {
 					w.place += "/areas"
@@ -175,11 +178,71 @@ func (p *press) geography() {
 		}
 	}
 	for whole, of := range parts {
-		whole.place = strings.TrimSuffix(whole.place, "/areas")
+		whole.place = strings.TrimPrefix(strings.TrimSuffix(whole.place, "/areas"), "all")
+		rest := p.slack()
+		if kind := p.names[of[0]].kind; kind != "area" || whole.kind == "cell" {
+			rest = p.unknown(fact{whole.month, restOf + kind, whole.key, whole.place}, 0)
+		}
 		equation := addUp(1, of...)
 		equation[p.unknown(whole, 0)] = -1
-		equation[p.slack()] = 1
+		equation[rest] = 1
 		p.note(fmt.Sprintf("places %v", whole), 0, equation)
+	}
+}
+
+// restOf stands before a kind of place: what is in none of them, of a country or of all.
+const restOf = "rest of "
+
+// rests adds what is in no place to a month's truths. It is a cell like others, and hidden where the thresholds
+// would hide it.
+func (r *releases) rests(month flow.Period, out map[fact]truth) {
+	areas := []string{"Ashburn", "Sterling", "Santa Clara", "New York", "Secaucus", "Frankfurt am Main", "Berlin", "Amsterdam"}
+	octets := map[fact]map[uint32]uint64{}
+	for i := range r.flows {
+		f := &r.flows[i]
+		if at := flow.SlotOf(f.Start); at < month.From || at >= month.To {
+			continue
+		}
+		_, typ, _, _ := r.source.Catalogue.AS(f.AS, flow.SlotOf(f.Start))
+		place := releasePlaces[slices.Index(r.places, f.Place)]
+		add := func(kind, of string) {
+			k := fact{month.Name, restOf + kind, typeKey(typ), of}
+			if octets[k] == nil {
+				octets[k] = map[uint32]uint64{}
+			}
+			octets[k][f.AS] += f.Octets
+		}
+		switch {
+		case place.Country == "":
+			add("country", "")
+		case place.Subdivision == "":
+			add("subdivision", placeName(place.Country))
+		}
+		if !slices.Contains(areas, place.City) {
+			add("area", "")
+		}
+	}
+	for k, networks := range octets {
+		sum, largest := uint64(0), uint64(0)
+		for _, n := range networks {
+			sum, largest = sum+n, max(largest, n)
+		}
+		few := len(networks) < int(usualPolicy.MinNetworks) || float64(largest) > usualPolicy.MaxDominance*float64(sum)
+		out[k] = truth{8 * float64(sum), few && !slices.Contains(usualPolicy.Always, k.key.Type)}
+	}
+}
+
+// atlas lets readers know of every place that a type has traffic in, whether reports name it or not.
+func (p *press) atlas(truths map[fact]truth) {
+	var places []fact
+	for f := range truths {
+		if f.kind != "cell" {
+			places = append(places, f)
+		}
+	}
+	slices.SortFunc(places, func(a, b fact) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	for _, f := range places {
+		p.unknown(f, 0)
 	}
 }
 
@@ -213,6 +276,16 @@ func (r *releases) truths(t *testing.T, month flow.Period, out map[fact]truth) {
 			}
 		}
 	}
+}
+
+// hiddenRests is how many rests that readers look for are hidden.
+func (p *press) hiddenRests(truths map[fact]truth) (n int) {
+	for f := range p.number {
+		if strings.HasPrefix(f.kind, restOf) && truths[f].hidden {
+			n++
+		}
+	}
+	return n
 }
 
 // found are the hidden facts that a reader tells within ±20 %. The test fails where the truth is not
@@ -256,6 +329,7 @@ func TestEverythingPublishedTogether(t *testing.T) {
 		for _, name := range releaseMonths {
 			month := periodOf(t, name)
 			r.grow(t, month)
+			p.begins = r.begins()
 			for _, period := range over(t, month) {
 				report, err := Gather(context.Background(), r.source, period, Options{})
 				if err != nil {
@@ -266,12 +340,20 @@ func TestEverythingPublishedTogether(t *testing.T) {
 			r.truths(t, month, truths)
 		}
 		p.sums()
+		p.atlas(truths)
 		p.geography()
+		for _, name := range releaseMonths {
+			r.rests(periodOf(t, name), truths)
+		}
+		rests := p.hiddenRests(truths)
+		if rests == 0 {
+			t.Errorf("seed %d: no rest is hidden: the test shows nothing of them", seed)
+		}
 		found, hidden := p.found(truths)
 		for _, text := range found {
 			t.Error(text)
 		}
-		t.Logf("seed %d: %d unknowns, %d equations, %d of %d hidden", seed, len(p.names), len(p.equations), hidden, len(truths))
+		t.Logf("seed %d: %d unknowns, %d equations, %d of %d hidden, %d of them rests", seed, len(p.names), len(p.equations), hidden, len(truths), rests)
 		if hidden == 0 || hidden == len(truths) {
 			t.Errorf("%d of %d facts are hidden: the test shows nothing", hidden, len(truths))
 		}

@@ -80,6 +80,18 @@ func (p *press) bits(from string, v figure.Value, cells []int) {
 	}
 }
 
+// about learns that cells together have so many bits, give or take some.
+func (p *press) about(from string, bits, off float64, cells []int) {
+	if len(cells) == 0 {
+		return
+	}
+	for _, sign := range [...]float64{1, -1} {
+		of := addUp(1, cells...)
+		of[p.slack()] = -sign
+		p.note(from, bits-sign*off, of)
+	}
+}
+
 func (p *press) byMonthAndType(f *Figure, _ string, _, _ []flow.Period) {
 	for _, row := range f.Table.Rows {
 		for c := 1; c < len(row); c++ {
@@ -203,7 +215,7 @@ func (p *press) versions(f *Figure, _ string, _, _ []flow.Period) {
 
 // burstiness has the average rate of every region and type.
 func (p *press) burstiness(f *Figure, _ string, now, _ []flow.Period) {
-	seconds := float64(flow.Period{From: now[0].From, To: now[len(now)-1].To}.Seconds())
+	seconds := float64(flow.Period{From: max(now[0].From, p.begins), To: now[len(now)-1].To}.Seconds())
 	for _, row := range f.Table.Rows {
 		if v := row[2].Value; v.OK() {
 			cell := p.cell(now, cellKey(regionOf(row[0].Label), typesOf(row[1].Label)[0]))
@@ -213,7 +225,7 @@ func (p *press) burstiness(f *Figure, _ string, now, _ []flow.Period) {
 }
 
 // variability has average rates of a type and direction over parts of the period, which add up to its
-// months.
+// months. They have three digits: so each is known within half a unit of the third.
 func (p *press) variability(f *Figure, period flow.Period) {
 	t, err := flow.ParseNetworkType(strings.TrimPrefix(f.Name, "variability-"))
 	if err != nil {
@@ -227,7 +239,7 @@ func (p *press) variability(f *Figure, period flow.Period) {
 		return flow.SlotAt(when)
 	}
 	for d, c := range map[flow.Direction]int{flow.Ingress: 1, flow.Egress: 4} {
-		byMonth := map[flow.Slot]float64{}
+		byMonth, off := map[flow.Slot]float64{}, map[flow.Slot]float64{}
 		for i, row := range f.Table.Rows {
 			if row[0].Label == "" {
 				continue
@@ -240,13 +252,17 @@ func (p *press) variability(f *Figure, period flow.Period) {
 			case !v.OK() || from.Month() != (to-1).Month():
 				byMonth[from.Month()], byMonth[(to-1).Month()] = math.NaN(), math.NaN()
 			default:
-				byMonth[from.Month()] += v.X * float64(to-from) * flow.SlotSeconds
+				seconds := float64(to-from) * flow.SlotSeconds
+				byMonth[from.Month()] += v.X * seconds
+				if v.X > 0 {
+					off[from.Month()] += 0.5 * math.Pow(10, math.Floor(math.Log10(v.X)+1e-9)-2) * seconds
+				}
 			}
 		}
 		for from, bits := range byMonth {
 			if k := typeKey(t); !math.IsNaN(bits) {
 				k.Direction = d
-				p.bits(f.Name, figure.Num(bits), p.cell([]flow.Period{flow.MonthOf(from)}, k))
+				p.about(f.Name, bits, off[from], p.cell([]flow.Period{flow.MonthOf(from)}, k))
 			}
 		}
 	}

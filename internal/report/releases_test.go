@@ -23,6 +23,7 @@ type releases struct {
 	random *rand.Rand
 	tally  *rollup.Tally
 	places []uint32
+	flows  []flow.Flow
 }
 
 // releaseMonths are the months in which the store grows: two whole quarters, the end of one before
@@ -118,12 +119,22 @@ func (r *releases) grow(t *testing.T, month flow.Period) {
 			}
 		}
 	}
+	r.flows = append(r.flows, flows...)
 	r.tally.Add(flows)
 	b := r.tally.Take()
 	b.Health = []flow.Health{{Slot: month.To - 1, Exporter: flow.Addr{Lo: 1}, Region: uint16(names.Regions.ID("A")), Datagrams: 1}}
 	if err := r.source.Store.Commit(context.Background(), b); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// begins is the hour of the first flow.
+func (r *releases) begins() flow.Slot {
+	first := flow.SlotOf(r.flows[0].Start)
+	for i := range r.flows {
+		first = min(first, flow.SlotOf(r.flows[i].Start))
+	}
+	return first / flow.SlotsPerHour * flow.SlotsPerHour
 }
 
 // over are the periods that are over with a month: it, and with it its quarter and its year.
