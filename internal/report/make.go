@@ -144,7 +144,7 @@ func (m *maker) keyNumbers() []Number {
 	out := []Number{{Name: "Volume", Value: shown(total.Bits), Unit: m.unit, Note: sampling}}
 	if !m.out.Normalized { // a rate on a relative scale says nothing that the volume does not
 		out = append(out,
-			Number{Name: "Average rate", Value: shown(total.BpsAvg), Unit: figure.BPS},
+			Number{Name: "Average rate", Value: shown(total.BpsAvg), Unit: figure.BPS, Note: m.averageNote()},
 			Number{Name: "95th percentile", Value: shown(total.BpsP95), Unit: figure.BPS, Note: "of five-minute rates"},
 			Number{Name: "Busiest five minutes", Value: shown(total.BpsMax), Unit: figure.BPS})
 	}
