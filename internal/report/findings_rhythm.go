@@ -13,7 +13,7 @@ import (
 
 // rhythm is that of a period that is covered; nil if it is not, or is not known.
 func (m *maker) rhythm() *stats.Rhythm {
-	if c := m.out.Coverage.All.Slots; m.Study == nil || !c.OK() || c.X < soundCoverage {
+	if c := m.heard(m.out.Coverage.All.Slots, m.Now.Period); m.Study == nil || !c.OK() || c.X < soundCoverage {
 		return nil
 	}
 	return m.Study.Rhythm
