@@ -25,9 +25,19 @@ func (m *maker) findCountry() []Finding {
 	}
 	s := newSentence("countries", first)
 	a, b := placeName(list[0].Name), placeName(list[1].Name)
-	s.say("The countries with most of the traffic that can be told are %s, with at least %s of all bits, and %s with %s.", a,
-		s.derived("share of "+a, first, figure.Percent), b, s.derived("share of "+b, second, figure.Percent))
+	s.say("The countries with most of the traffic that can be told are %s, with %s%s of all bits, and %s with %s%s.",
+		a, atLeast(&list[0]), s.derived("share of "+a, first, figure.Percent), b, atLeast(&list[1]), s.derived("share of "+b, second, figure.Percent))
 	return s.found()
+}
+
+// atLeast goes before what is shown of a place of which something is hidden.
+func atLeast(p *stats.Place) string {
+	for _, c := range p.Cells {
+		if c.Hidden {
+			return "at least "
+		}
+	}
+	return ""
 }
 
 // shownIn is the sum of a place's cells that are shown.

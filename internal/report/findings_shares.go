@@ -25,7 +25,7 @@ func (m *maker) findLargestType() []Finding {
 		s.share(second.Name+" share", second.Now)
 		s.say("%s and %s are the largest types with %s of all bits each.", first.Name, second.Name, share)
 	default:
-		s.say("%s is the largest type with %s of all bits, before %s with %s.", first.Name, share, second.Name, s.share(second.Name+" share", second.Now))
+		s.say("%s is the largest type with %s of all bits, ahead of %s with %s.", first.Name, share, second.Name, s.share(second.Name+" share", second.Now))
 	}
 	return s.found()
 }

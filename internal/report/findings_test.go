@@ -89,7 +89,7 @@ func TestFindings(t *testing.T) {
 	)
 	f("no change", [2]float64{3e15, 3e15}, [2]float64{1e15, 1e15},
 		"In Q4 2025 the network exchanged 4 Pb with 110 distinct addresses; the average rate was no different than in Q3 2025.",
-		"CDN is the largest type with 75.0 % of all bits, before Hosting with 25.0 %.",
+		"CDN is the largest type with 75.0 % of all bits, ahead of Hosting with 25.0 %.",
 		"The clouds together (hosting, hyperscaler and neocloud) carry 25.0 % of all bits, after 25.0 % in Q3 2025.",
 		"Hosting moves the most per address: 100 Tb, 2.7 times the 36.4 Tb of all types together.",
 		"75.0 % of the bits came in, 25.0 % went out.",

@@ -126,7 +126,7 @@ func (m *maker) variesText(name string, c *stats.Variability) string {
 	text := fmt.Sprintf("%s averages %s, with a coefficient of variation of %s, the 95th percentile %s and the largest %s times the average",
 		name, number(c.Average).Text(m.rateUnit()), number(c.CV).Text(figure.Count), number(c.P95Ratio).Text(figure.Count), number(c.MaxRatio).Text(figure.Count))
 	if d := c.Deviation; d != nil {
-		text += fmt.Sprintf("; nine of ten rates lie within %s to %s of their baseline", signedPercent(d.P5), signedPercent(d.P95))
+		text += fmt.Sprintf("; nine of ten rates lie %s to %s of the average off their baseline", signedPercent(d.P5), signedPercent(d.P95))
 		if beyond := d.Below + d.Above; beyond > 0 {
 			text += fmt.Sprintf(", and %s of %s beyond the bins", grouped(uint64(beyond)), grouped(uint64(d.Rates)))
 		}

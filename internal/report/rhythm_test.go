@@ -123,7 +123,7 @@ func TestVariabilityFigure(t *testing.T) {
 	r := rhythmReport(t, rhythmWorld(t))
 	f := r.Figure("variability-cdn")
 	wants(t, "the caption", f.Caption, "the mean of a day", "in bins of 5 %",
-		"Ingress averages 2 Gb/s, with a coefficient of variation of 0.5, the 95th percentile 1.75 and the largest 3.25 times the average; nine of ten rates lie within −25 % to +55 % of their baseline, and 10 of 1,000 beyond the bins.")
+		"Ingress averages 2 Gb/s, with a coefficient of variation of 0.5, the 95th percentile 1.75 and the largest 3.25 times the average; nine of ten rates lie −25 % to +55 % of the average off their baseline, and 10 of 1,000 beyond the bins.")
 	if len(f.Table.Rows) != 2 {
 		t.Fatalf("%d rows, want 2 parts", len(f.Table.Rows))
 	}

@@ -66,7 +66,7 @@ func TestRules(t *testing.T) {
 	f("total", "In Q4 2025 the network exchanged 11.2 Eb with 93.2 M distinct addresses; the average rate was 7.5 % higher than in Q3 2025.", plain())
 	f("no comparison", "The store has no traffic of April 2025, so nothing is compared with it.", worldly(func(w *world) { w.months = 1 }, "2025-05"))
 	f("no comparison", "", plain())
-	f("largest type", "ISP regional is the largest type with 30.3 % of all bits, before CDN with 24.3 %.", plain())
+	f("largest type", "ISP regional is the largest type with 30.3 % of all bits, ahead of CDN with 24.3 %.", plain())
 
 	changes := func(half float64, different func(*stats.Changes)) *Input {
 		in := plain()
@@ -180,7 +180,7 @@ func TestRules(t *testing.T) {
 		}}
 		return in
 	}
-	f("country", "The countries with most of the traffic that can be told are United States, with at least 44.6 % of all bits, and Germany with 8.9 %.", places())
+	f("country", "The countries with most of the traffic that can be told are United States, with 44.6 % of all bits, and Germany with 8.9 %.", places())
 	f("metropolitan areas", "The metropolitan areas with most Neocloud traffic, of those that can be told, are Chicago (700 Pb) and Dallas (500 Pb).", places())
 	inferred := places()
 	inferred.Study.Places.Metros.Places[0].Inferred = true
