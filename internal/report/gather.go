@@ -53,10 +53,12 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 	clipped := p.Clip(extent.To - 1)
 	months := window(clipped, extent.From)
 	ctx, cancel := context.WithCancel(ctx)
-	health := readHealth(ctx, src, clipped) // meanwhile
+	health := meanwhile(func() ([]flow.Health, error) { return readHealth(ctx, src, clipped) })
+	monthly := meanwhile(func() (*stats.Dataset, error) { return src.Dataset(ctx, dataset, false) })
 	defer func() {
 		cancel()
 		_, _ = health() // no question is left behind
+		_, _ = monthly()
 	}()
 	answer, err := src.Ask(ctx, stats.Question{
 		Months: months, Periods: []flow.Period{p, before}, Rates: []flow.Period{p},
@@ -73,12 +75,12 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 	if in.Now.Empty() {
 		return nil, &stats.EmptyError{Period: p.Name, Extent: answer.Extent}
 	}
-	if in.Dataset, err = src.Dataset(ctx, dataset, false); err != nil {
+	if in.Dataset, err = monthly(); err != nil {
 		return nil, fmt.Errorf("cannot make the dataset of %s: %w", dataset.Name, err)
 	}
 	if in.Now.Period != clipped { // the store has grown since
 		_, _ = health()
-		health = readHealth(ctx, src, in.Now.Period)
+		health = meanwhile(func() ([]flow.Health, error) { return readHealth(ctx, src, in.Now.Period) })
 	}
 	if in.Health, err = health(); err != nil {
 		return nil, err
@@ -93,24 +95,30 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 	return r, nil
 }
 
-// readHealth begins to read the exporters' health in p. What it returns waits for it.
-func readHealth(ctx context.Context, src *stats.Source, p flow.Period) func() ([]flow.Health, error) {
-	var rows []flow.Health
+// meanwhile begins a question. What it returns waits for the answer.
+func meanwhile[T any](ask func() (T, error)) func() (T, error) {
+	var answer T
 	var err error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		view, wrong := src.Store.View(ctx, nil)
-		if wrong != nil {
-			err = fmt.Errorf("cannot report on %s: %w", p.Name, wrong)
-			return
-		}
-		defer view.Close()
-		if rows, err = view.Health(ctx, p); err != nil {
-			err = fmt.Errorf("cannot read the exporters' health in %s: %w", p.Name, err)
-		}
+		answer, err = ask()
 	}()
-	return func() ([]flow.Health, error) { <-done; return rows, err }
+	return func() (T, error) { <-done; return answer, err }
+}
+
+// readHealth reads the exporters' health in p.
+func readHealth(ctx context.Context, src *stats.Source, p flow.Period) ([]flow.Health, error) {
+	view, err := src.Store.View(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("cannot report on %s: %w", p.Name, err)
+	}
+	defer view.Close()
+	rows, err := view.Health(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the exporters' health in %s: %w", p.Name, err)
+	}
+	return rows, nil
 }
 
 // datasetPeriod is the months that p touches: a dataset has a row a month.
