@@ -147,3 +147,14 @@ func (s scale) axis(width int, t *Theme) obj {
 		},
 	}
 }
+
+// panel adds a pair of axes over p to a chart of several, and returns its number among them.
+func (c *Chart) panel(p plot, x, y obj) (index int) {
+	grids, _ := c.Option["grid"].(arr)
+	index = len(grids)
+	x["gridIndex"], y["gridIndex"] = index, index
+	push(c.Option, "grid", p.grid())
+	push(c.Option, "xAxis", x)
+	push(c.Option, "yAxis", y)
+	return index
+}

@@ -112,14 +112,9 @@ func (f *Concentration) curves(c *Chart, area plot, t *Theme) {
 	p := plot{left: area.left + scale.width(size) + 12, top: area.top + 2.8*size}
 	p.width = area.left + area.width - p.left - size*1.9
 	p.height = area.top + area.height - p.top - 2.5*size - 12
-	grids, _ := c.Option["grid"].(arr)
-	index := len(grids)
 	x, y := scale.axis(c.Width, t), scale.axis(c.Width, t)
-	x["gridIndex"], y["gridIndex"] = index, index
 	x["splitLine"] = obj{"show": false}
-	push(c.Option, "grid", p.grid())
-	push(c.Option, "xAxis", x)
-	push(c.Option, "yAxis", y)
+	index := c.panel(p, x, y)
 	push(c.Option, "series", obj{
 		"type": "line", "name": "equal networks", "data": arr{arr{0, 0}, arr{1, 1}}, "symbol": "none", "xAxisIndex": index, "yAxisIndex": index,
 		"lineStyle": obj{"color": t.Muted, "width": 1, "type": "dashed"}, "emphasis": obj{"disabled": true},

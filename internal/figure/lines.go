@@ -142,13 +142,8 @@ func (l *linePanel) draw(c *Chart, area plot, title string) {
 	p.width = area.left + area.width - p.left - tagColumn(names, size)
 	p.height = area.top + area.height - p.top - 2.5*size - 12
 
-	grids, _ := c.Option["grid"].(arr)
-	index := len(grids)
 	x, y := monthAxis(l.months, p, l.width, t, false), l.scale.axis(l.width, t)
-	x["gridIndex"], y["gridIndex"] = index, index
-	push(c.Option, "grid", p.grid())
-	push(c.Option, "xAxis", x)
-	push(c.Option, "yAxis", y)
+	index := c.panel(p, x, y)
 	for i := range l.curves {
 		push(c.Option, "series", l.series(&l.curves[i], index))
 	}

@@ -74,13 +74,8 @@ func (f *NetworkMagnitude) panel(c *Chart, m *MagnitudePanel, area plot, s scale
 	p := plot{left: area.left + s.width(size) + 12, top: area.top + 2.8*size}
 	p.width = area.left + area.width - p.left - 4
 	p.height = area.top + area.height - p.top - 2.5*size - 12
-	grids, _ := c.Option["grid"].(arr)
-	index := len(grids)
 	x, y := monthAxis(f.Months, p, c.Width, t, true), s.axis(c.Width, t)
-	x["gridIndex"], y["gridIndex"] = index, index
-	push(c.Option, "grid", p.grid())
-	push(c.Option, "xAxis", x)
-	push(c.Option, "yAxis", y)
+	index := c.panel(p, x, y)
 	diameter := 6.0
 	if narrow(c.Width) {
 		diameter = 5

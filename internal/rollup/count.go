@@ -5,14 +5,16 @@ import "math/bits"
 // Add adds o to c. Octets, packets and V saturate (2^64 − 1, 2^64 − 1, 2^104), so a sum does not
 // depend on the order even where an exporter sends nonsense.
 func (c *Count) Add(o *Count) {
-	c.Octets = addSaturating(c.Octets, o.Octets)
-	c.Packets = addSaturating(c.Packets, o.Packets)
+	c.Octets = AddSaturating(c.Octets, o.Octets)
+	c.Packets = AddSaturating(c.Packets, o.Packets)
 	c.Flows += o.Flows
 	c.V = addV(c.V, o.V)
 	c.Unrated += o.Unrated
 }
 
-func addSaturating(a, b uint64) uint64 {
+// AddSaturating is a + b, at most 2^64 − 1: an exporter that sends nonsense must not turn a burst into
+// nothing.
+func AddSaturating(a, b uint64) uint64 {
 	s, carry := bits.Add64(a, b, 0)
 	return s | -carry
 }

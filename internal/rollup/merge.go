@@ -53,7 +53,7 @@ func compareHealth(a, b *flow.Health) int { return a.Compare(*b) }
 func addTraffic(a, b *Traffic) { a.Count.Add(&b.Count) }
 
 func addPlace(a, b *Place) {
-	a.Octets = addSaturating(a.Octets, b.Octets)
+	a.Octets = AddSaturating(a.Octets, b.Octets)
 	a.V = addV(a.V, b.V)
 	a.Unrated += b.Unrated
 }

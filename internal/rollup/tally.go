@@ -230,8 +230,8 @@ func (t *Tally) count(p *part) {
 		t.addRow(p)
 	}
 	r := &t.hours[p.hour].slots[p.slot].list[p.row-1]
-	r.octets = addSaturating(r.octets, p.octets)
-	r.packets = addSaturating(r.packets, p.packets)
+	r.octets = AddSaturating(r.octets, p.octets)
+	r.packets = AddSaturating(r.packets, p.packets)
 	r.v = addV(r.v, p.v)
 	r.flows += uint64(p.flows)
 	if r.unrated != math.MaxUint32 {
@@ -285,7 +285,7 @@ func (t *Tally) place(p *part) {
 	h := t.hours[p.hour]
 	before := h.held.rows
 	c := h.place(p.cell, p.place)
-	c.octets = addSaturating(c.octets, p.octets)
+	c.octets = AddSaturating(c.octets, p.octets)
 	c.v = addV(c.v, p.v)
 	c.unrated += uint64(p.unrated)
 	t.held.rows += h.held.rows - before

@@ -172,7 +172,7 @@ func (r *RegionCandidates) sum(chosen []*examined) {
 	all := make([]uint64, len(chosen[0].slots))
 	for _, n := range chosen {
 		for i, octets := range n.slots {
-			all[i] = addSaturating(all[i], octets)
+			all[i] = rollup.AddSaturating(all[i], octets)
 		}
 	}
 	rates := slotRates(all)

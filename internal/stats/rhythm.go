@@ -178,17 +178,8 @@ func (s *steps) add(cell int, start flow.Slot, octets uint64) {
 		if *to == nil {
 			*to = make([]uint64, s.n)
 		}
-		(*to)[i] = addSaturating((*to)[i], octets)
+		(*to)[i] = rollup.AddSaturating((*to)[i], octets)
 	}
-}
-
-// addSaturating is a + b, at most 2^64 − 1: an exporter that sends nonsense must not turn a burst
-// into nothing.
-func addSaturating(a, b uint64) uint64 {
-	if sum := a + b; sum >= a {
-		return sum
-	}
-	return math.MaxUint64
 }
 
 // rates are a cell's ten-minute rates in bits per second; nil for a cell without octets.

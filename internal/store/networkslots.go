@@ -69,7 +69,7 @@ func (v *View) NetworkSlots(ctx context.Context, p flow.Period, o OverLinks) ([]
 		slot, network, octets := duckdb.Column[uint32](c, 0), duckdb.Column[uint32](c, 1), duckdb.Column[uint64](c, 2)
 		for i := range c.Len() {
 			to := &at[network[i]][slot[i]]
-			*to = addSaturating(*to, octets[i])
+			*to = rollup.AddSaturating(*to, octets[i])
 		}
 		return nil
 	}, fmt.Sprintf("SELECT t.slot - %d, l.network, t.octets FROM %s", p.From, o.rows(v, "traffic", p)))

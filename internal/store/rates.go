@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"tributary/internal/flow"
+	"tributary/internal/rollup"
 	"tributary/internal/store/duckdb"
 )
 
@@ -70,18 +71,11 @@ func (v *View) slotSums(ctx context.Context, p flow.Period) (map[Group][]uint64,
 				last = g
 			}
 			at := &slots[slot[i]]
-			*at = addSaturating(*at, octets[i])
+			*at = rollup.AddSaturating(*at, octets[i])
 		}
 		return nil
 	}, statement)
 	return sums, err
-}
-
-func addSaturating(a, b uint64) uint64 {
-	if s := a + b; s >= a {
-		return s
-	}
-	return ^uint64(0)
 }
 
 // withTotals calls each for every group and total over groups, with its octets by slot, which it may
@@ -103,7 +97,7 @@ func withTotals(base map[Group][]uint64, n int, each func(Group, []uint64)) {
 				sums[g] = to
 			}
 			for i, octets := range slots {
-				to[i] = addSaturating(to[i], octets)
+				to[i] = rollup.AddSaturating(to[i], octets)
 			}
 		}
 		maps.Copy(sums, all)
