@@ -28,11 +28,14 @@ var mayImport = map[string][]string{
 	"internal/stats":        {"internal/flow", "internal/catalogue", "internal/rollup", "internal/store"},
 	"internal/figure":       {"internal/flow", "internal/stats"},
 	"internal/report":       {"internal/flow", "internal/stats", "internal/figure"},
-	"internal/console":      {"internal/flow", "internal/stats", "internal/figure", "internal/report"},
+	"internal/filter":       {"internal/flow"},
+	"internal/explore":      {"internal/flow", "internal/catalogue", "internal/rollup", "internal/store", "internal/stats", "internal/filter"},
+	"internal/console":      {"internal/flow", "internal/catalogue", "internal/store", "internal/stats", "internal/filter", "internal/explore", "internal/figure", "internal/report", "docs"},
 	"internal/simulate":     {"internal/flow"},
+	"docs":                  {},
 	"internal/testenv":      {},
 	"cmd/tributary": {"internal/flow", "internal/config", "internal/collect", "internal/journal", "internal/decode", "internal/catalogue", "internal/place",
-		"internal/rollup", "internal/store", "internal/stats", "internal/figure", "internal/report", "internal/console", "internal/simulate"},
+		"internal/rollup", "internal/store", "internal/stats", "internal/filter", "internal/explore", "internal/figure", "internal/report", "internal/console", "internal/simulate"},
 }
 
 // TestImportsFollowTheData reads every Go file but tests: those may ask any package to be their judge.

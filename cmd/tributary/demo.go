@@ -80,7 +80,7 @@ func (c *demoCmd) Run(m *Main) (err error) {
 		stop()
 		return errors.Join(err, s.run(over)) // which closes what newServer opened
 	}
-	fmt.Fprintf(m.Stdout, "Open http://%s/overview to see it; stop with Ctrl-C.\nIn another terminal: %s -c %s report %s -o report\n", s.web.Addr(), os.Args[0], m.Config, cmp.Or(c.Period, "2025Q4"))
+	fmt.Fprintf(m.Stdout, "Open http://%s/ to see it; stop with Ctrl-C.\nIn another terminal: %s -c %s report %s -o report\n", s.web.Addr(), os.Args[0], m.Config, cmp.Or(c.Period, "2025Q4"))
 	return s.run(m.Ctx)
 }
 

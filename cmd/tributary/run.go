@@ -93,7 +93,7 @@ func newServer(m *Main, in *intake) (s *server, err error) {
 	s.console = console.New(console.Config{
 		Version: version, Live: s.live, Regions: consoleRegions(in.config), Expected: expectedExporters(in.config),
 		Reports: reports, Command: fmt.Sprintf("%s -c %s report 2025Q4 -o %s", os.Args[0], m.Config, filepath.Join(reports, "2025Q4")),
-		Ask: s.source.Ask, Newest: in.store.Newest, Log: s.log,
+		Ask: s.source.Ask, Newest: in.store.Newest, Source: func() *stats.Source { return s.source }, Log: s.log,
 		Simulated: len(in.store.State(report.StateSimulated)) > 0, NoASDatabase: in.config.ASDatabase == "",
 	})
 	s.show()

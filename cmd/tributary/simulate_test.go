@@ -105,7 +105,7 @@ func TestDemoServes(t *testing.T) {
 	ended := make(chan int)
 	go func() { ended <- m.Run([]string{"demo", "--period", "2025-10-03", "--listen", "127.0.0.1:0"}) }()
 
-	url := waitFor(t, &stdout, `Open (http://\S+)/overview `, ended)
+	url := waitFor(t, &stdout, `Open (http://\S+)/ `, ended)
 	answer, err := http.Get(url + "/healthz")
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
 // Package console serves what an operator looks at: the pages, the HTTP API under them, the metrics
-// and the health check. It only reads: no request changes anything.
+// and the health check. Who may ask what is decided in one place, guard.
 package console
 
 import (
@@ -16,8 +16,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"tributary/internal/explore"
 	"tributary/internal/flow"
 	"tributary/internal/stats"
 )
@@ -42,6 +44,10 @@ type Config struct {
 	// slot. Where either is nil, as in a process without a store, the overview says there is no data.
 	Ask    func(context.Context, stats.Question) (*stats.Answer, error)
 	Newest func() (flow.Slot, bool)
+	// Source is what the reader's own questions are put to, with the catalogue of now; Open what no
+	// commit has yet. Where Source is nil there is no data.
+	Source func() *stats.Source
+	Open   func() explore.Open
 
 	Log *slog.Logger     // nil: slog.Default
 	Now func() time.Time // nil: time.Now
@@ -90,18 +96,13 @@ func New(c Config) *Console {
 // Handler answers every path of the console.
 func (c *Console) Handler() http.Handler {
 	mux := http.NewServeMux()
-	handle := func(pattern string, h http.HandlerFunc) {
-		mux.Handle("GET "+pattern, c.counted(pattern, h))
-	}
+	handle := func(pattern string, h http.HandlerFunc) { mux.HandleFunc(pattern, onlyRead(h)) }
 	handle("/healthz", c.serveHealth)
 	handle("/metrics", c.serveMetrics)
-	handle("/api/v1/status", answer(c, c.status))
-	handle("/api/v1/overview", answer(c, c.overview))
-	handle("/api/v1/figures/{name}", answer(c, c.figure))
-	handle("/api/v1/reports", answer(c, c.listReports))
-	handle("/api/", func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, http.StatusNotFound, "The API has no such path; it has /api/v1/status, /api/v1/overview, /api/v1/figures and /api/v1/reports.")
-	})
+	c.serveAPI(mux)
+	mux.HandleFunc("/api/", onlyRead(func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, r, http.StatusNotFound, "The API has no such path; /api/v1/openapi.json describes what it has.")
+	}))
 	handle("/reports/{path...}", func(w http.ResponseWriter, r *http.Request) {
 		if r.PathValue("path") == "" {
 			c.servePage(w, r)
@@ -109,8 +110,21 @@ func (c *Console) Handler() http.Handler {
 		}
 		c.serveReport(w, r)
 	})
+	handle("/overview", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusMovedPermanently) }) // where it was
 	handle("/{path...}", c.servePage)
-	return guard(mux)
+	return c.counted(guard(compressed(mux)))
+}
+
+// onlyRead turns away every method but GET and HEAD.
+func onlyRead(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			refuse(w, r, http.StatusMethodNotAllowed, "This is only read: use GET. /api/v1/openapi.json describes what can be changed.")
+			return
+		}
+		h(w, r)
+	}
 }
 
 // Serve answers on the listener until ctx ends, then lets running requests finish for up to five
@@ -145,18 +159,18 @@ func (c *Console) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-func (c *Console) status(*http.Request) (*Status, error) {
-	s := c.config.Live.Status(c.now())
-	s.complete(&c.config)
-	return &s, nil
+func (c *Console) registerStatus(api huma.API) {
+	on(c, api, operation{
+		id: "get-status", method: http.MethodGet, path: "/status", tag: "Process", role: Viewer,
+		summary: "How the process stands",
+		about:   "What arrives, what is read of it, what becomes of it, and what deserves attention. Octets are at the IP layer and multiplied by the sampling rate.",
+	}, func(context.Context, *struct{}) (*Status, error) { return c.status(), nil })
 }
 
-func (c *Console) listReports(*http.Request) (*Reports, error) {
-	list, err := listReports(c.reports)
-	if err != nil {
-		return nil, err
-	}
-	return &Reports{Reports: list, Folder: c.reports, Command: c.config.Command}, nil
+func (c *Console) status() *Status {
+	s := c.config.Live.Status(c.now())
+	s.complete(&c.config)
+	return &s
 }
 
 // serveHealth says whether the process does its work: 200 while it does, 503 with the reasons else.
@@ -171,12 +185,18 @@ func (c *Console) serveHealth(w http.ResponseWriter, r *http.Request) {
 	if !health.Ready {
 		status = http.StatusServiceUnavailable
 	}
-	writeJSON(w, r, status, &health)
+	writeJSON(w, status, &health)
 }
 
-// applicationPaths are the addresses, without the leading slash, that the pages' script shows
-// something at (pages in web/src/main.tsx).
-var applicationPaths = map[string]bool{"": true, "overview": true, "reports/": true}
+// isApplication reports whether the pages' script shows something at a path, which has no leading slash
+// (pages in web/src/main.tsx).
+func isApplication(path string) bool {
+	switch path {
+	case "", "explore", "networks", "network", "exporters", "reports/", "login":
+		return true
+	}
+	return strings.HasPrefix(path, "manual/")
+}
 
 // servePage sends a file of the pages. The application's own addresses get its index; so does, with
 // status 404, every other path without an extension: the script then says that there is no such page.
@@ -197,7 +217,7 @@ func (c *Console) servePage(w http.ResponseWriter, r *http.Request) {
 	if index == nil {
 		index = notBuilt
 	}
-	if !applicationPaths[strings.TrimPrefix(r.URL.Path, "/")] {
+	if !isApplication(strings.TrimPrefix(r.URL.Path, "/")) {
 		index.serveMissing(w, r)
 		return
 	}
@@ -208,31 +228,12 @@ func (c *Console) servePage(w http.ResponseWriter, r *http.Request) {
 type userError struct {
 	status int
 	detail string
+	places []place // of the mistakes in the question; may be nil
 }
 
 func (e *userError) Error() string { return e.detail }
 
-// answer makes a handler of a function that answers a question with a value. An error that is no
-// userError goes to the log; whoever asked is told only that it is there.
-func answer[T any](c *Console, question func(*http.Request) (*T, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		value, err := question(r)
-		var user *userError
-		switch {
-		case err == nil:
-			writeJSON(w, r, http.StatusOK, value)
-		case errors.As(err, &user):
-			refuse(w, r, user.status, user.detail)
-		case r.Context().Err() != nil: // the client has gone, or the process is ending
-			refuse(w, r, http.StatusServiceUnavailable, "The question was cancelled.")
-		default:
-			c.log.Error("cannot answer", "path", r.URL.Path, "err", err)
-			refuse(w, r, http.StatusInternalServerError, "The question could not be answered; the log of the process says why.")
-		}
-	}
-}
-
-func writeJSON(w http.ResponseWriter, r *http.Request, status int, value any) {
+func writeJSON(w http.ResponseWriter, status int, value any) {
 	body, err := json.Marshal(value)
 	if err != nil {
 		panic("BUG: answer is not JSON: " + err.Error())
@@ -241,11 +242,6 @@ func writeJSON(w http.ResponseWriter, r *http.Request, status int, value any) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
-	h.Add("Vary", "Accept-Encoding")
-	if len(body) > 2048 && acceptsGzip(r) {
-		h.Set("Content-Encoding", "gzip")
-		body = gzipped(body)
-	}
 	w.WriteHeader(status)
 	w.Write(body)
 }

@@ -23,16 +23,11 @@ func guard(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			h.Set("Allow", "GET, HEAD")
-			refuse(w, r, http.StatusMethodNotAllowed, "The console only reads: use GET.")
-			return
-		}
 		if !ownHost(r) {
 			refuse(w, r, http.StatusMisdirectedRequest, "The console listens on loopback and answers to its address and to localhost only. A proxy in front of it has to send that as the Host.")
 			return
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(withIdentity(r.Context(), Identity{"local", Editor})))
 	})
 }
 

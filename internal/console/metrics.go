@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -168,11 +169,13 @@ func (c *Console) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	promhttp.HandlerFor(c.metrics, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }
 
-// counted counts the answers of a route. Routes are the patterns of Handler: a closed set.
-func (c *Console) counted(route string, next http.HandlerFunc) http.Handler {
+// counted counts the answers by route. Routes are the patterns of Handler: a closed set; what was turned
+// away before it reached one has none.
+func (c *Console) counted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		next(seen, r)
+		next.ServeHTTP(seen, r)
+		_, route, _ := strings.Cut(r.Pattern, " ") // GET /api/v1/status
 		c.asked.WithLabelValues(route, strconv.Itoa(seen.status)).Inc()
 	})
 }
@@ -187,3 +190,6 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
 }
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

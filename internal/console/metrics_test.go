@@ -54,10 +54,7 @@ func TestMetricNamesAndHelp(t *testing.T) {
 // TestMetricsAgreeWithStatus: what the page shows and what is scraped come from one account.
 func TestMetricsAgreeWithStatus(t *testing.T) {
 	c, _ := fleet(t)
-	s, err := c.status(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := c.status()
 	families := gather(t, c)
 	sum := func(name string, label, value string) (n float64) {
 		for _, m := range families[name].GetMetric() {

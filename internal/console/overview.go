@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"tributary/internal/figure"
 	"tributary/internal/flow"
@@ -169,10 +170,10 @@ func (k *kept) put(asked []flow.Period, answer *stats.Answer, newest flow.Slot, 
 	k.extent = answer.Extent
 }
 
-var errNoData = &userError{http.StatusNotFound, "There is no data yet: the first slot is kept when its five minutes are over."}
+var errNoData = &userError{status: http.StatusNotFound, detail: "There is no data yet: the first slot is kept when its five minutes are over."}
 
 // run are n months, the last of them the one that the request names, or the newest.
-func (c *Console) run(r *http.Request, n int) ([]month, error) {
+func (c *Console) run(ctx context.Context, name string, n int) ([]month, error) {
 	if c.config.Ask == nil || c.config.Newest == nil {
 		return nil, errNoData
 	}
@@ -181,10 +182,10 @@ func (c *Console) run(r *http.Request, n int) ([]month, error) {
 		return nil, errNoData
 	}
 	last := flow.MonthOf(newest)
-	if name := r.URL.Query().Get("month"); name != "" {
+	if name != "" {
 		p, err := flow.ParsePeriod(name)
 		if err != nil || len(name) != len("2025-10") || p.From > newest {
-			return nil, &userError{http.StatusBadRequest, fmt.Sprintf("month: must be a month up to %s, such as 2025-10 (got %.20q).", last.Name, name)}
+			return nil, &userError{status: http.StatusBadRequest, detail: fmt.Sprintf("month: must be a month up to %s, such as 2025-10 (got %.20q).", last.Name, name)}
 		}
 		last = p
 	}
@@ -192,18 +193,34 @@ func (c *Console) run(r *http.Request, n int) ([]month, error) {
 	for len(periods) < n && periods[0].From > 0 {
 		periods = slices.Insert(periods, 0, flow.MonthOf(periods[0].From-1))
 	}
-	run, err := c.sheets(r.Context(), periods, newest)
+	run, err := c.sheets(ctx, periods, newest)
 	if err != nil {
 		return nil, err
 	}
 	if run[len(run)-1].sheet == nil {
-		return nil, &userError{http.StatusNotFound, fmt.Sprintf("There is no data of %s.", last.Name)}
+		return nil, &userError{status: http.StatusNotFound, detail: fmt.Sprintf("There is no data of %s.", last.Name)}
 	}
 	return run, nil
 }
 
-func (c *Console) overview(r *http.Request) (*Overview, error) {
-	run, err := c.run(r, 2)
+// monthOption is a parameter: the month that is asked for.
+type monthOption struct {
+	Month string `query:"month" doc:"A month such as 2025-10; the newest by default."`
+}
+
+func (c *Console) registerOverview(api huma.API) {
+	on(c, api, operation{
+		id: "get-overview", method: http.MethodGet, path: "/overview", tag: "Overview", role: Viewer,
+		summary: "A month beside the one before it", about: "Over all regions, both directions and both IP versions, in total and by network type, under the names of the dataset's columns. Nothing is suppressed.",
+	}, c.overview)
+	on(c, api, operation{
+		id: "get-figure", method: http.MethodGet, path: "/figures/{name}", tag: "Overview", role: Viewer,
+		summary: "A figure of a month", about: "An ECharts option laid out for a width, with its title, caption and the numbers behind it. A string of the option that begins with @ names how a number is written.",
+	}, c.figure)
+}
+
+func (c *Console) overview(ctx context.Context, in *monthOption) (*Overview, error) {
+	run, err := c.run(ctx, in.Month, 2)
 	if errors.Is(err, errNoData) {
 		return &Overview{Months: []string{}, Notes: []Note{}}, nil
 	}
@@ -271,12 +288,6 @@ func cellsOf(s *stats.Sheet) map[stats.Key]stats.Cell {
 	return out
 }
 
-// Widths that figures can be asked for, in CSS pixels.
-const (
-	minWidth = 280
-	maxWidth = 2400
-)
-
 // Figure is a chart ready for ECharts: option is an ECharts option laid out for exactly this width and
 // height. A string of it that begins with @ names a formatter; see docs/console.md.
 type Figure struct {
@@ -289,33 +300,28 @@ type Figure struct {
 	Table   Table          `json:"table"` // the numbers behind it
 }
 
-func (c *Console) figure(r *http.Request) (*Figure, error) {
-	draw, ok := figures[r.PathValue("name")]
+// figureOptions are the parameters of a figure.
+type figureOptions struct {
+	Month string `query:"month" doc:"A month such as 2025-10; the newest by default."`
+	Name  string `path:"name" doc:"volume, heat-volume, heat-uniqueness, heat-magnitude or flow."`
+	Width int    `query:"width" default:"900" minimum:"280" maximum:"2400" doc:"CSS pixels."`
+	Theme string `query:"theme" default:"light" enum:"light,dark"`
+}
+
+func (c *Console) figure(ctx context.Context, in *figureOptions) (*Figure, error) {
+	draw, ok := figures[in.Name]
 	if !ok {
-		return nil, &userError{http.StatusNotFound, "There is no such figure; there are volume, heat-volume, heat-uniqueness, heat-magnitude and flow."}
+		return nil, &userError{status: http.StatusNotFound, detail: "There is no such figure; there are volume, heat-volume, heat-uniqueness, heat-magnitude and flow."}
 	}
-	query := r.URL.Query()
-	width, err := figure.WideWidth, error(nil)
-	if s := query.Get("width"); s != "" {
-		width, err = strconv.Atoi(s)
-	}
-	if err != nil || width < minWidth || width > maxWidth {
-		return nil, &userError{http.StatusBadRequest, fmt.Sprintf("width: must be a whole number of CSS pixels from %d to %d (got %.20q).", minWidth, maxWidth, query.Get("width"))}
-	}
-	var theme *figure.Theme
-	switch name := query.Get("theme"); name {
-	case "", "light":
-		theme = &figure.Light
-	case "dark":
+	theme := &figure.Light
+	if in.Theme == "dark" {
 		theme = &figure.Dark
-	default:
-		return nil, &userError{http.StatusBadRequest, fmt.Sprintf("theme: must be light or dark (got %.20q).", name)}
 	}
-	run, err := c.run(r, draw.months)
+	run, err := c.run(ctx, in.Month, draw.months)
 	if err != nil {
 		return nil, err
 	}
-	f, chart := draw.chart(run, width, theme)
-	f.Name, f.Option, f.Width, f.Height = r.PathValue("name"), chart.Option, chart.Width, chart.Height
+	f, chart := draw.chart(run, in.Width, theme)
+	f.Name, f.Option, f.Width, f.Height = in.Name, chart.Option, chart.Width, chart.Height
 	return f, nil
 }

@@ -232,7 +232,7 @@ func TestFigures(t *testing.T) {
 			if err := json.Unmarshal(w.Body.Bytes(), &f); w.Code != 200 || err != nil {
 				t.Fatalf("%s%s: %d %v", name, query, w.Code, err)
 			}
-			if f.Name != name || f.Title == "" || f.Caption == "" || f.Width < minWidth || f.Height < 100 || len(f.Option) == 0 {
+			if f.Name != name || f.Title == "" || f.Caption == "" || f.Width < 280 || f.Height < 100 || len(f.Option) == 0 {
 				t.Errorf("%s%s: %+v", name, query, f)
 			}
 			for i, r := range f.Table.Rows {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"tributary/internal/report"
 )
@@ -32,6 +35,21 @@ type Reports struct {
 	Reports []Report `json:"reports"` // the last built first
 	Folder  string   `json:"folder"`  // where they are looked for
 	Command string   `json:"command"` // builds one
+}
+
+func (c *Console) registerReports(api huma.API) {
+	on(c, api, operation{
+		id: "list-reports", method: http.MethodGet, path: "/reports", tag: "Reports", role: Viewer,
+		summary: "The reports that were built", about: "Reports in the reports folder, the last built first, with their files, which are served under /reports/NAME/.",
+	}, func(context.Context, *struct{}) (*Reports, error) { return c.listReports() })
+}
+
+func (c *Console) listReports() (*Reports, error) {
+	list, err := listReports(c.reports)
+	if err != nil {
+		return nil, err
+	}
+	return &Reports{Reports: list, Folder: c.reports, Command: c.config.Command}, nil
 }
 
 // maxReportFiles bounds the listing of a folder that is no report; a report has some forty files.

@@ -1,71 +1,77 @@
-import { render } from "preact";
+import { type ComponentType, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Status } from "./api";
 import { OverviewPage } from "./overview";
-import { Mark } from "./parts/small";
+import { Mark, Trouble, Wait } from "./parts/small";
 import { ReportsPage } from "./reports";
-import { useResource } from "./resource";
+import { type Resource, useResource } from "./resource";
+import { type Address, useAddress } from "./router";
 import { StatusPage } from "./status";
 import "./style.css";
 import { local, utc } from "./text";
 import { chooseTheme, useTheme } from "./theme";
 
-const pages = [
-  { path: "/", name: "Status" },
-  { path: "/overview", name: "Overview" },
-  { path: "/reports/", name: "Reports" },
+// PageProps is what every page is given.
+export interface PageProps {
+  address: Address;
+  status: Resource<Status>;
+}
+
+interface Page {
+  path: string; // with a trailing slash: everything below it too
+  name: string;
+  menu: boolean;
+  load?: () => Promise<ComponentType<PageProps>>; // of pages that are modules of their own
+}
+
+const pages: Page[] = [
+  { path: "/", name: "Overview", menu: true },
+  { path: "/explore", name: "Explore", menu: true, load: () => import("./explore/page").then((m) => m.ExplorePage) },
+  { path: "/networks", name: "Networks", menu: true, load: () => import("./networks/page").then((m) => m.NetworksPage) },
+  { path: "/network", name: "Network", menu: false, load: () => import("./networks/network").then((m) => m.NetworkPage) },
+  { path: "/exporters", name: "Exporters", menu: true },
+  { path: "/reports/", name: "Reports", menu: true },
+  { path: "/manual/", name: "Manual", menu: true, load: () => import("./manual/page").then((m) => m.ManualPage) },
+  { path: "/login", name: "Log in", menu: false, load: () => import("./login").then((m) => m.LoginPage) },
 ];
 
-// usePath is the address shown. Links of the application change it without a load; the title and the
-// focus follow, so that a screen reader notices.
-function usePath(): string {
-  const [path, setPath] = useState(location.pathname);
-  useEffect(() => {
-    const moved = () => setPath(location.pathname);
-    const click = (e: MouseEvent) => {
-      const a = (e.target as Element).closest?.("a");
-      if (!a || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey || a.target || a.hasAttribute("download")) return;
-      const to = new URL(a.href);
-      if (to.origin !== location.origin || !pages.some((p) => p.path === to.pathname)) return;
-      e.preventDefault();
-      if (to.pathname !== location.pathname) {
-        history.pushState(null, "", to.pathname);
-        moved();
-        scrollTo(0, 0);
-        document.querySelector<HTMLElement>("main")?.focus();
-      }
-    };
-    addEventListener("popstate", moved);
-    document.addEventListener("click", click);
-    return () => {
-      removeEventListener("popstate", moved);
-      document.removeEventListener("click", click);
-    };
-  }, []);
-  return path;
+// pageAt is the page of a path. Reports themselves, below /reports/, are no pages of the application.
+function pageAt(path: string): Page | undefined {
+  return pages.find((p) => p.path === path || p.path === path + "/") ?? pages.find((p) => p.path === "/manual/" && path.startsWith(p.path));
 }
 
 function App() {
-  const path = usePath();
-  const status = useResource<Status>("/api/v1/status", 5);
-  const at = path === "/reports" ? "/reports/" : path;
-  const page = pages.find((p) => p.path === at);
+  const address = useAddress((path) => pageAt(path) !== undefined);
+  const page = pageAt(address.path);
+  const status = useResource<Status>(page?.path === "/login" ? "" : "/api/v1/status", 5);
   useEffect(() => {
     document.title = `${page?.name ?? "Not found"} · Tributary`;
   }, [page]);
+  const props: PageProps = { address, status };
   return (
     <>
       <a class="skip" href="#main">Skip to the content</a>
-      <Top at={at} status={status.data} lost={!!status.error} />
+      <Top at={page?.path ?? ""} status={status.data} lost={!!status.error} />
       {status.data?.simulated && <p class="notice" role="note">The routers and all traffic shown here are simulated: this is the demo.</p>}
       <main id="main" tabIndex={-1}>
-        {at === "/" && <StatusPage status={status} />}
-        {at === "/overview" && <OverviewPage />}
-        {at === "/reports/" && <ReportsPage />}
-        {!page && <p class="empty">There is no such page. <a href="/">Go to the status page.</a></p>}
+        {page?.path === "/" && <OverviewPage />}
+        {page?.path === "/exporters" && <StatusPage status={status} />}
+        {page?.path === "/reports/" && <ReportsPage />}
+        {page?.load && <Loaded key={page.path} page={page} {...props} />}
+        {!page && <p class="empty">There is no such page. <a href="/">Go to the overview.</a></p>}
       </main>
     </>
   );
+}
+
+// Loaded shows a page whose module is loaded when it is first shown.
+function Loaded({ page, ...props }: PageProps & { page: Page }) {
+  const [shown, setShown] = useState<{ Shown?: ComponentType<PageProps>; error?: string }>({});
+  useEffect(() => {
+    page.load!().then((Shown) => setShown({ Shown }), (e: unknown) => setShown({ error: String(e) }));
+  }, []);
+  if (shown.error) return <Trouble what="This page cannot be loaded." why={shown.error} />;
+  return shown.Shown ? <shown.Shown {...props} /> : <Wait what="the page" rows={4} />;
 }
 
 function Top({ at, status, lost }: { at: string; status: Status | undefined; lost: boolean }) {
@@ -79,10 +85,10 @@ function Top({ at, status, lost }: { at: string; status: Status | undefined; los
         <span>Tributary</span>
       </a>
       <nav aria-label="Pages">
-        {pages.map((p) => (
+        {pages.filter((p) => p.menu).map((p) => (
           <a key={p.path} href={p.path} aria-current={p.path === at ? "page" : undefined}>
             {p.name}
-            {p.path === "/" && worst && <Mark level={worst} />}
+            {p.path === "/exporters" && worst && <Mark level={worst} />}
           </a>
         ))}
       </nav>

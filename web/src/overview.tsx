@@ -17,7 +17,7 @@ export function OverviewPage() {
   const months = known.current;
   const choose = (m: string) => {
     setMonth(m);
-    history.replaceState(null, "", "/overview" + (m ? `?month=${m}` : ""));
+    history.replaceState(null, "", "/" + (m ? `?month=${m}` : ""));
   };
   return (
     <>
@@ -35,7 +35,7 @@ export function OverviewPage() {
       {error && <Trouble what={data ? "These numbers are old." : "No overview."} why={error} since={since} />}
       {!data && !error && <Wait what="the overview" rows={4} />}
       {data && (data.month ? <Body m={data.month} before={data.before} notes={data.notes} /> : (
-        <p class="empty">There is no data yet: the first slot is kept when its five minutes are over. <a href="/">The status page shows what arrives.</a></p>
+        <p class="empty">There is no data yet: the first slot is kept when its five minutes are over. <a href="/exporters">The exporters page shows what arrives.</a></p>
       ))}
     </>
   );

@@ -64,7 +64,7 @@ function headline(s: Status): { level: "ok" | "info" | "warn" | "bad"; text: str
   const refused = total(s.lately.refused);
   const reading = refused === 0 ? (s.complete.hour.lost > 0 ? "Everything that arrives is read." : "Everything that they send arrives and is read.") : `${counted(refused, "item")} refused in the last ten minutes.`;
   const sending = heard === n ? (n === 1 ? "One exporter is sending" : `All ${n} exporters are sending`) : `${heard} of ${n} exporters are sending`;
-  if (heard === 0 && s.simulated) return { level: "info", text: "The simulation is over", more: <>What it made is in the store: <a href="/overview">see the overview</a>.</> };
+  if (heard === 0 && s.simulated) return { level: "info", text: "The simulation is over", more: <>What it made is in the store: <a href="/">see the overview</a>.</> };
   if (heard === 0) return { level: "bad", text: "No exporter is sending", more: `The last was heard ${ago(s)} ago.` };
   if (s.complete.state === "losing")
     return {
@@ -210,7 +210,7 @@ function UnknownSender({ u, s }: { u: Unknown; s: Status }) {
 function Filled() {
   return (
     <p class="empty">
-      Nobody has to send anything to the demo: it has filled its store by itself. <a href="/overview">The overview shows what is in it.</a>
+      Nobody has to send anything to the demo: it has filled its store by itself. <a href="/">The overview shows what is in it.</a>
     </p>
   );
 }
