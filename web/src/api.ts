@@ -167,21 +167,44 @@ export interface Reports {
   command: string;
 }
 
+// Place is where in a question a mistake is: offset and length are octets of the parameter's text.
+export interface Place {
+  location: string; // "query.where", "body.period"
+  offset?: number;
+  length?: number;
+  message: string;
+}
+
 // Failure is a question that got no answer: its message is a sentence for the reader.
-export class Failure extends Error {}
+export class Failure extends Error {
+  constructor(message: string, readonly status = 0, readonly places: Place[] = []) { // status 0: no answer at all
+    super(message);
+  }
+}
 
 // ask gets an answer of the API, or throws a Failure. An abort is thrown as it is.
-export async function ask<T>(path: string, signal: AbortSignal): Promise<T> {
+export function ask<T>(path: string, signal: AbortSignal): Promise<T> {
+  return answer<T>(path, { signal, headers: { Accept: "application/json" } });
+}
+
+// change asks the API to change something, and throws a Failure where it does not. Only an editor may.
+export function change<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  return answer<T>(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+}
+
+async function answer<T>(path: string, init: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, { signal, headers: { Accept: "application/json" } });
+    response = await fetch(path, init);
   } catch (e) {
-    if (signal.aborted) throw e;
+    if (init.signal?.aborted) throw e;
     throw new Failure("The process does not answer. It may have ended, or this machine has lost the way to it.");
   }
-  if (response.ok) return (await response.json()) as T;
-  const problem = (await response.json().catch(() => null)) as { detail?: string } | null;
-  throw new Failure(problem?.detail ?? `The process answered with status ${response.status}.`);
+  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+  const problem = (await response.json().catch(() => null)) as { detail?: string; errors?: Place[] } | null;
+  throw new Failure(problem?.detail ?? `The process answered with status ${response.status}.`, response.status, problem?.errors ?? []);
 }
 
 // Measures are columns of the dataset, under their names there. null: there is no such number.

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Status } from "./api";
 import { OverviewPage } from "./overview";
 import { Mark, Trouble, Wait } from "./parts/small";
+import { Toasts } from "./parts/toast";
 import { ReportsPage } from "./reports";
 import { type Resource, useResource } from "./resource";
 import { type Address, useAddress } from "./router";
@@ -60,6 +61,7 @@ function App() {
         {page?.load && <Loaded key={page.path} page={page} {...props} />}
         {!page && <p class="empty">There is no such page. <a href="/">Go to the overview.</a></p>}
       </main>
+      <Toasts />
     </>
   );
 }
