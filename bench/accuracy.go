@@ -120,7 +120,7 @@ func accuracy(args []string) error {
 	return writeAccuracy(os.Stdout, max(1, *divide))
 }
 
-// writeAccuracy prints the two tables of docs/methods.md.
+// writeAccuracy prints the two tables of docs/explanation/methods.md.
 func writeAccuracy(w io.Writer, divide int) error {
 	r := rand.New(rand.NewPCG(2025, 4))
 	fmt.Fprint(w, "| distinct addresses | trials | RMS error | largest error | within its bounds |\n|---:|---:|---:|---:|---:|\n")

@@ -8,7 +8,7 @@ import (
 )
 
 // The bounds of counts and shares hold at their level, two standard deviations or 95.45 %, where sets
-// are larger than a sketch; below that they are exact. A smaller run of what docs/methods.md shows.
+// are larger than a sketch; below that they are exact. A smaller run of what docs/explanation/methods.md shows.
 func TestBoundsHoldAtTheirLevel(t *testing.T) {
 	const level, trials = 0.9545, 300
 	least := level - 3*math.Sqrt(level*(1-level)/trials) // three standard deviations of a share of trials

@@ -166,7 +166,7 @@ func (h *coverage) share(pairs int) (all, least, most float64) {
 	return float64(sum) / n / float64(len(h.byType)), float64(slices.Min(h.byType)) / n, float64(slices.Max(h.byType)) / n
 }
 
-// intervals is the command: it prints the table of docs/methods.md, or writes it there.
+// intervals is the command: it prints the table of docs/explanation/methods.md, or writes it there.
 func intervals(args []string) error {
 	fs := flag.NewFlagSet("intervals", flag.ContinueOnError)
 	pairs := fs.Int("pairs", documentPairs, "pairs of periods to invent for each row")
@@ -193,7 +193,7 @@ func intervals(args []string) error {
 	return os.WriteFile(*write, slices.Concat(doc[:begin], []byte(intervalsBegin+"\n"+text), doc[end:]), 0o644)
 }
 
-// documentPairs is how many pairs stand behind the numbers of docs/methods.md.
+// documentPairs is how many pairs stand behind the numbers of docs/explanation/methods.md.
 const documentPairs = 1000
 
 // Marks in a document between which the table stands.

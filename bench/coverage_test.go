@@ -11,9 +11,9 @@ import (
 
 // TestIntervalsCover: intervals of independent weeks hold the true change in 93 to 97 % of cases, and the
 // report's method is nearer to 95 % than the textbook's where weeks resemble their neighbours. The row of
-// docs/methods.md is the program's own.
+// docs/explanation/methods.md is the program's own.
 func TestIntervalsCover(t *testing.T) {
-	doc := fileText("../docs/methods.md")
+	doc := fileText("../docs/explanation/methods.md")
 	f := func(name string, least, most float64) {
 		t.Helper()
 		for i := range scenarios {
@@ -31,7 +31,7 @@ func TestIntervalsCover(t *testing.T) {
 				t.Errorf("%s: %.1f %% of intervals hold the true change, and %.1f %% of the textbook's", name, 100*report, 100*textbook)
 			}
 			if row := fmt.Sprintf("\n| %s | %.1f %% (±", name, 100*report); !strings.Contains(doc, row) {
-				t.Errorf("docs/methods.md does not have %q: run bench intervals -write", row)
+				t.Errorf("docs/explanation/methods.md does not have %q: run bench intervals -write", row)
 			}
 			return
 		}

@@ -5,7 +5,7 @@
 //	bench store         makes a store of realistic size, on which
 //	bench report        measures the report
 //
-// What docs/methods.md says of the methods' quality is measured by bench intervals, from invented numbers.
+// What docs/explanation/methods.md says of the methods' quality is measured by bench intervals, from invented numbers.
 //
 // It never decides anything: timings belong to people and documents, not to tests. It is a module of
 // its own, so that the program does not depend on its peers. It needs bin/tributary and the load

@@ -5,5 +5,5 @@ import "embed"
 
 // Files are the manual's pages and pictures, by their paths in this folder.
 //
-//go:embed *.md images
+//go:embed *.md images tutorial howto reference explanation
 var Files embed.FS

@@ -24,7 +24,7 @@ type runCmd struct{}
 func (*runCmd) Help() string {
 	return `Receives NetFlow v5 and v9, IPFIX and sFlow v5 on UDP ports 2055, 4739 and 6343 (listen: in the configuration; any protocol on any of them) and serves the console at http://127.0.0.1:8080 (console.listen). The configuration must name your prefixes (own:) and your routers (regions:).
 
-Stop it with Ctrl-C or SIGTERM: what was received is committed first. Killed, it goes on where it was at the next start, by the journal in its data folder. See docs/configuration.md and docs/operating.md.`
+Stop it with Ctrl-C or SIGTERM: what was received is committed first. Killed, it goes on where it was at the next start, by the journal in its data folder. See docs/reference/configuration.md and docs/explanation/collecting.md.`
 }
 
 // Run collects until it is asked to stop, then ends in the data's order: the sockets are read empty,

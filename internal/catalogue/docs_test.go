@@ -13,10 +13,10 @@ import (
 	"tributary/internal/yamlfile"
 )
 
-// TestEveryKeyIsDocumented: the table in docs/configuration.md has the keys of catalogue files and
+// TestEveryKeyIsDocumented: the table in docs/reference/configuration.md has the keys of catalogue files and
 // no others, and its example is one.
 func TestEveryKeyIsDocumented(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "configuration.md"))
+	data, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "reference", "configuration.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
 // Package config holds the one Config of the program: its defaults, its strict reading from YAML
-// and its validation. The meaning of every key for an operator stands in docs/configuration.md; a
+// and its validation. The meaning of every key for an operator stands in docs/reference/configuration.md; a
 // test compares that table with the fields here.
 package config
 

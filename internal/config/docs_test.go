@@ -14,16 +14,16 @@ import (
 	"tributary/internal/yamlfile"
 )
 
-// documented reads a table of docs/configuration.md, from its heading on: cells by key.
+// documented reads a table of docs/reference/configuration.md, from its heading on: cells by key.
 func documented(t *testing.T, heading string) (keys []string, cells map[string][]string) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "configuration.md"))
+	data, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "reference", "configuration.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, section, found := strings.Cut(string(data), "\n"+heading+"\n")
 	if !found {
-		t.Fatalf("docs/configuration.md has no heading %q", heading)
+		t.Fatalf("docs/reference/configuration.md has no heading %q", heading)
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	cells = map[string][]string{}
@@ -105,7 +105,7 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 
 // TestExampleIsValid reads the full example out of the document.
 func TestExampleIsValid(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "configuration.md"))
+	data, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "reference", "configuration.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,7 @@ package config
 import "time"
 
 // Limits bound what exporters can make a collector remember. What happens at each bound, and why its
-// default is what it is, stands in docs/configuration.md.
+// default is what it is, stands in docs/reference/configuration.md.
 type Limits struct {
 	Exporters      int  `yaml:"exporters"`       // admitted, all together
 	UnknownSenders int  `yaml:"unknown_senders"` // listed by address, of a worker

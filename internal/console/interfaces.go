@@ -65,7 +65,7 @@ const (
 	farRatio    = 0.1     // what counters and samples may differ by: they are not read at the same moment
 
 	// sizeBound bounds Σ s² by sizeBound · Σ s for frames of ordinary size: the bound 1540·octets −
-	// 60000·packets of docs/statistics.md without its second term, since frames are not counted.
+	// 60000·packets of docs/reference/statistics.md without its second term, since frames are not counted.
 	sizeBound = 1540
 )
 

@@ -123,9 +123,9 @@ func TestExporterLabelIsBounded(t *testing.T) {
 	}
 }
 
-// TestMetricsAreDocumented: docs/console.md lists exactly the metrics that there are.
+// TestMetricsAreDocumented: docs/reference/metrics.md lists exactly the metrics that there are.
 func TestMetricsAreDocumented(t *testing.T) {
-	doc, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "console.md"))
+	doc, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "reference", "metrics.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,11 +137,11 @@ func TestMetricsAreDocumented(t *testing.T) {
 	get(c.Handler(), "/healthz")
 	for name := range gather(t, c) {
 		if strings.HasPrefix(name, "tributary_") && !documented[name] {
-			t.Errorf("%s is not in docs/console.md", name)
+			t.Errorf("%s is not in docs/reference/metrics.md", name)
 		}
 		delete(documented, name)
 	}
 	for name := range documented {
-		t.Errorf("docs/console.md has %s, which does not exist", name)
+		t.Errorf("docs/reference/metrics.md has %s, which does not exist", name)
 	}
 }

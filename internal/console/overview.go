@@ -289,7 +289,7 @@ func cellsOf(s *stats.Sheet) map[stats.Key]stats.Cell {
 }
 
 // Figure is a chart ready for ECharts: option is an ECharts option laid out for exactly this width and
-// height. A string of it that begins with @ names a formatter; see docs/console.md.
+// height. A string of it that begins with @ names a formatter; see docs/reference/api.md.
 type Figure struct {
 	Name    string         `json:"name"`
 	Title   string         `json:"title"`

@@ -1,6 +1,6 @@
 // Package explore answers a reader's own questions: one measure, by up to three dimensions, of what a
 // filter lets through, over any range and step of time. What each measure is stands in
-// docs/statistics.md; where the dataset has the same cell, the number is the same.
+// docs/reference/statistics.md; where the dataset has the same cell, the number is the same.
 package explore
 
 // Measure is what is asked for.

@@ -194,13 +194,13 @@ func TestDatasetFormat(t *testing.T) {
 }
 
 func TestDatasetColumnsAreDocumented(t *testing.T) {
-	doc, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "dataset.md"))
+	doc, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "reference", "dataset.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range DatasetColumns() {
 		if !strings.Contains(string(doc), "\n### `"+name+"`\n") {
-			t.Errorf("docs/dataset.md has no heading ### `%s`", name)
+			t.Errorf("docs/reference/dataset.md has no heading ### `%s`", name)
 		}
 	}
 }

@@ -8,7 +8,7 @@ type Entry struct {
 	Caveat  string // what a reader may take it for and it is not; or empty
 }
 
-// dictionary is the data dictionary, in the order of the columns. docs/dataset.md says the same at
+// dictionary is the data dictionary, in the order of the columns. docs/reference/dataset.md says the same at
 // more length: a test holds every sentence of this one against it.
 var dictionary = []Entry{
 	{"month", "YYYY-MM", "The UTC month, 2025-10.", "Traffic belongs to the month in which it flowed, not that in which it was exported: a flow over midnight of the last day is split."},

@@ -10,7 +10,7 @@ import (
 	"tributary/internal/testenv"
 )
 
-// The dictionary has every column of the dataset, in order, and says what docs/dataset.md says.
+// The dictionary has every column of the dataset, in order, and says what docs/reference/dataset.md says.
 func TestDictionaryIsTheDocumentation(t *testing.T) {
 	var names []string
 	for _, e := range dictionary {
@@ -19,21 +19,21 @@ func TestDictionaryIsTheDocumentation(t *testing.T) {
 	if want := DatasetColumns(); !slices.Equal(names, want) {
 		t.Errorf("the dictionary has %v, the dataset %v", names, want)
 	}
-	doc, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "dataset.md"))
+	doc, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "reference", "dataset.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range dictionary {
 		_, section, ok := strings.Cut(string(doc), "\n### `"+e.Name+"`\n")
 		if !ok {
-			t.Errorf("docs/dataset.md has no section on %s", e.Name)
+			t.Errorf("docs/reference/dataset.md has no section on %s", e.Name)
 			continue
 		}
 		section, _, _ = strings.Cut(section, "\n#")
 		section = strings.Join(strings.Fields(strings.NewReplacer("`", "", "*", "").Replace(section)), " ")
 		for _, s := range sentences(e.Meaning + " " + e.Caveat) {
 			if !strings.Contains(section, s) {
-				t.Errorf("%s: docs/dataset.md does not say %q; it says %q", e.Name, s, section)
+				t.Errorf("%s: docs/reference/dataset.md does not say %q; it says %q", e.Name, s, section)
 			}
 		}
 		if e.Unit == "" {

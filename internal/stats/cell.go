@@ -72,7 +72,7 @@ func (k Key) totals() int {
 type Spread struct{ Avg, P95, Max Num }
 
 // Measures are what is known of a cell over its period. In a published sheet a hidden cell has
-// none: every field is nothing. Formulas, units and edge cases are those of docs/dataset.md.
+// none: every field is nothing. Formulas, units and edge cases are those of docs/reference/dataset.md.
 type Measures struct {
 	// Octets is the exact sum of octets × rate; a bit is an eighth of it. It is there for the
 	// dataset's whole numbers, and zero where the cell is hidden or the sheet is normalised.

@@ -1,7 +1,7 @@
 package stats
 
 // Dataset is the open dataset: one row per month and cell, sorted by month, region, network type,
-// direction and IP version, each by its text. docs/dataset.md is its dictionary.
+// direction and IP version, each by its text. docs/reference/dataset.md is its dictionary.
 type Dataset struct {
 	Rows       []Row
 	Normalized bool // bits, bps_* and magnitude are × one common factor, and bits not whole

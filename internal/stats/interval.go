@@ -28,7 +28,7 @@ func (i Interval) Outside() bool { return i.Low > 0 || i.High < 0 }
 // With B = n − 1 cosines V is the textbook variance of a ratio, n/(n−1) · Σ e² / (Σ whole)², which takes
 // weeks for independent. A week above the mean is often followed by another, and then that is too small:
 // so only the B = ⌈0.4 · n^⅔⌉ cosines that vary slowest are taken, which is where weeks that resemble
-// their neighbours show. The price is fewer degrees of freedom, so wider intervals. docs/methods.md has
+// their neighbours show. The price is fewer degrees of freedom, so wider intervals. docs/explanation/methods.md has
 // how often intervals hold the true change, and what else was tried.
 //
 // Weeks are in order of time, at least two a period, and each period's whole has bits: anything else is

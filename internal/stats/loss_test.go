@@ -9,7 +9,7 @@ import (
 	"tributary/internal/flow"
 )
 
-// slowLost is the definition of docs/statistics.md in exact fractions, for the rows that keep says.
+// slowLost is the definition of docs/reference/statistics.md in exact fractions, for the rows that keep says.
 func slowLost(rows []flow.Health, keep func(*flow.Health) bool) (lost, share float64) {
 	sum, records := new(big.Rat), new(big.Rat)
 	for i := range rows {

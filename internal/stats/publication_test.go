@@ -39,7 +39,7 @@ func alone(t *testing.T, quarter *Table) []bool {
 
 // Deciding months alone and quarters by their months withstands a reader of all four, hides less than
 // deciding all four at once does, and no grand total; and a quarter that were decided after its months, by
-// what they leave open, would show hardly more. docs/publication.md has the numbers.
+// what they leave open, would show hardly more. docs/explanation/publication.md has the numbers.
 func TestMonthsAlone(t *testing.T) {
 	type count struct{ cells, hidden, grand int }
 	var joint, single, after [2]count // of months and of quarters

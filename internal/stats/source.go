@@ -1,6 +1,6 @@
 // Package stats answers questions about a store: it says of what network and type the stored
 // traffic is, and computes every number that the dataset, the report and the console show, in one
-// place. Which of them may be published is decided here too. docs/statistics.md defines them.
+// place. Which of them may be published is decided here too. docs/reference/statistics.md defines them.
 package stats
 
 import (
