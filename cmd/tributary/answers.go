@@ -133,7 +133,7 @@ func dialSocket(ctx context.Context, path string) (net.Conn, error) {
 
 // answers serves the questions of other processes, and takes captures from them.
 type answers struct {
-	source   *stats.Source
+	source   func() *stats.Source // with the catalogue of now
 	plan     func(request []byte, w io.Writer) error
 	receive  func(ctx context.Context, capture io.Reader, w io.Writer) error
 	listener net.Listener
@@ -144,7 +144,7 @@ type answers struct {
 
 // newAnswers opens the socket, in place of one that a killed process left: the caller holds the
 // store's lock, so no other process serves it.
-func newAnswers(in *intake, source *stats.Source) (*answers, error) {
+func newAnswers(in *intake) (*answers, error) {
 	data := in.config.Data
 	path, release, err := socketPath(data)
 	if err != nil {
@@ -158,7 +158,7 @@ func newAnswers(in *intake, source *stats.Source) (*answers, error) {
 		release()
 		return nil, fmt.Errorf("cannot open the socket %s for other commands' questions: %w", filepath.Join(data, socketName), err)
 	}
-	return &answers{source: source, plan: in.answerPlan, receive: in.receive, turn: make(chan struct{}, 1), listener: listener, release: release}, nil
+	return &answers{source: in.source, plan: in.answerPlan, receive: in.receive, turn: make(chan struct{}, 1), listener: listener, release: release}, nil
 }
 
 // maxSocketPath is what sockaddr_un holds, less the final zero.
@@ -240,5 +240,5 @@ func (a *answers) put(r *http.Request, w io.Writer) error {
 	if name == "import-plan" {
 		return a.plan(request, w)
 	}
-	return q(r.Context(), a.source, request, w)
+	return q(r.Context(), a.source(), request, w)
 }

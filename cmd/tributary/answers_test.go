@@ -16,7 +16,7 @@ import (
 // closed after it.
 func TestAnswersEndWhole(t *testing.T) {
 	cfg := &config.Config{Data: t.TempDir()}
-	a, err := newAnswers(&intake{config: cfg}, nil)
+	a, err := newAnswers(&intake{config: cfg})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func serveStore(t *testing.T, config string) {
 	if _, stderr, status := tributary(t, "-c", config, "report", "2025Q4"); status != 1 || !strings.Contains(stderr, "in use") {
 		t.Fatalf("the store is not held: exit status %d, %q", status, stderr)
 	}
-	a, err := newAnswers(in, newSource(cfg, in.store, in.placing.catalogue))
+	a, err := newAnswers(in)
 	if err != nil {
 		t.Fatal(err)
 	}

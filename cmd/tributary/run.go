@@ -51,7 +51,6 @@ type server struct {
 	listener *collect.Listener
 	web      net.Listener
 	console  *console.Console
-	source   *stats.Source
 	answers  *answers // to other processes, over the Unix socket
 	showing  showing
 }
@@ -85,15 +84,16 @@ func newServer(m *Main, in *intake) (s *server, err error) {
 	if err = s.openJournal(m.onRelease); err != nil {
 		return s, err
 	}
-	s.source = newSource(in.config, in.store, in.placing.catalogue)
-	if s.answers, err = newAnswers(in, s.source); err != nil {
+	if s.answers, err = newAnswers(in); err != nil {
 		return s, err
 	}
 	reports := filepath.Join(in.config.Data, "reports")
 	s.console = console.New(console.Config{
 		Version: version, Live: s.live, Regions: consoleRegions(in.config), Expected: expectedExporters(in.config),
 		Reports: reports, Command: fmt.Sprintf("%s -c %s report 2025Q4 -o %s", os.Args[0], m.Config, filepath.Join(reports, "2025Q4")),
-		Ask: s.source.Ask, Newest: in.store.Newest, Source: func() *stats.Source { return s.source }, Log: s.log,
+		Ask:    func(ctx context.Context, q stats.Question) (*stats.Answer, error) { return in.source().Ask(ctx, q) },
+		Newest: in.store.Newest, Source: in.source, Log: s.log,
+		Catalogue: in.config.Catalogue, Reload: s.reload,
 		Simulated: len(in.store.State(report.StateSimulated)) > 0, NoASDatabase: in.config.ASDatabase == "",
 	})
 	s.show()
@@ -137,6 +137,7 @@ func (s *server) run(ctx context.Context) error {
 	})
 	servers.Go(func() { s.answers.serve(serving) })
 	servers.Go(func() { s.runShowing(serving) })
+	servers.Go(func() { s.reloadWhenTold(serving) })
 
 	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopKeeping()

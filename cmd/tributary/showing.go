@@ -178,7 +178,7 @@ func (s *server) showInterfaces() {
 		for i := range interfaces { // sorted by exporter
 			f := &interfaces[i]
 			if f.Exporter != exporter {
-				exporter, linkName = f.Exporter, s.placing.tables.LinkNames(f.Exporter)
+				exporter, linkName = f.Exporter, s.placing().tables.LinkNames(f.Exporter)
 			}
 			rows = append(rows, console.InterfaceRow{
 				Exporter: f.Exporter, Agent: f.Agent, Index: f.Index, Link: linkName(f.Index), Seconds: f.Seconds,
@@ -192,7 +192,7 @@ func (s *server) showInterfaces() {
 // showLimits tells how near the bounds of the whole process are.
 func (s *server) showLimits() {
 	h := s.size()
-	exporters := s.placing.exporters
+	exporters := s.placing().exporters
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	pending := 0

@@ -49,6 +49,12 @@ type Config struct {
 	Source func() *stats.Source
 	Open   func() explore.Open
 
+	// Catalogue are the operator's catalogue files, in their order. Reload reads them anew: its error
+	// holds a *yamlfile.Problem for each mistake, and then everything stays as it was. nil: this process
+	// cannot.
+	Catalogue []string
+	Reload    func(context.Context) error
+
 	Log *slog.Logger     // nil: slog.Default
 	Now func() time.Time // nil: time.Now
 

@@ -41,6 +41,19 @@ func newPlacer(t *Tables, ledger *flow.Ledger, remembered int) *Placer {
 	}
 }
 
+// Use places by other tables from now on: those of With. What was learnt of exporters and read of the
+// databases' records stays; what was remembered of addresses is asked anew, as the rules' numbers are
+// others. It takes about a millisecond.
+func (p *Placer) Use(t *Tables) {
+	if p.tables == t {
+		return
+	}
+	p.tables = t
+	p.asker.answers, p.asker.known = t.answers, nil
+	clear(p.asker.by64)
+	clear(p.asker.whole)
+}
+
 // Place fills in the placed part of each flow, and counts verdicts and octets × rate in the ledger's
 // row of its exporter, which decode has opened. It allocates nothing for exporters, addresses and
 // database records that were seen before.

@@ -143,6 +143,14 @@ func NewTables(c Config) (*Tables, error) {
 	return t, nil
 }
 
+// With is the tables with another catalogue. Exporters and databases are shared: only one of the two
+// is to be closed.
+func (t *Tables) With(c *catalogue.Catalogue) (*Tables, error) {
+	config := t.config
+	config.Catalogue = c
+	return NewTables(config)
+}
+
 // number16 is the number of a name that rows hold in 16 bits. 65,535 is not given out: for regions
 // it means all of them in questions to the store.
 func number16(id uint32, what, name string) (uint16, error) {
