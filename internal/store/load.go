@@ -176,16 +176,25 @@ func (l *loaded) loadState(ctx context.Context, c *duckdb.Conn) error {
 }
 
 func (s *Store) loadExtent(ctx context.Context) error {
-	extent := func(statement string) (int64, error) {
-		v, err := one[uint64](ctx, s.conn, "SELECT (coalesce("+statement+", -1) + 1)::UBIGINT")
-		return int64(v) - 1, err
-	}
-	newest, err := extent("greatest((SELECT max(slot) FROM traffic), (SELECT max(slot) FROM traffic_hour), (SELECT max(slot) FROM health))")
+	oldest, newest, err := extent(ctx, s.conn)
 	if err != nil {
 		return err
 	}
-	oldest, err := extent("(SELECT min(slot) FROM traffic_hour)")
 	s.newest.Store(newest)
 	s.oldest.Store(oldest)
-	return err
+	return nil
+}
+
+// extent is the slot in which the oldest hour with traffic begins, and the newest slot of any traffic
+// or health row; −1 for none.
+func extent(ctx context.Context, c *duckdb.Conn) (oldest, newest int64, err error) {
+	slot := func(statement string) (int64, error) {
+		v, err := one[uint64](ctx, c, "SELECT (coalesce("+statement+", -1) + 1)::UBIGINT")
+		return int64(v) - 1, err
+	}
+	if newest, err = slot("greatest((SELECT max(slot) FROM traffic), (SELECT max(slot) FROM traffic_hour), (SELECT max(slot) FROM health))"); err != nil {
+		return 0, 0, err
+	}
+	oldest, err = slot("(SELECT min(slot) FROM traffic_hour)")
+	return oldest, newest, err
 }

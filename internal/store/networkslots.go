@@ -110,7 +110,7 @@ func (v *View) NetworkAddresses(ctx context.Context, p flow.Period, o OverLinks)
 }
 
 // numberList is numbers as a list in SQL.
-func numberList[T uint16 | uint32](numbers []T) string {
+func numberList[T ~uint8 | ~uint16 | uint32](numbers []T) string {
 	text := make([]string, len(numbers))
 	for i, n := range numbers {
 		text[i] = strconv.FormatUint(uint64(n), 10)

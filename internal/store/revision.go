@@ -149,7 +149,7 @@ func (v *View) readRevisions(ctx context.Context) error {
 		return nil
 	}, fmt.Sprintf("SELECT name, value FROM state WHERE name IN ('%s', '%s')", commitsState, revisionsState))
 	if commits, wrong := strconv.ParseUint(string(states[commitsState]), 10, 64); wrong == nil {
-		v.revisions = parseRevisions(states[revisionsState], commits)
+		v.commits, v.revisions = commits, parseRevisions(states[revisionsState], commits)
 	}
 	return err
 }

@@ -76,11 +76,24 @@ type View struct {
 	dropped flow.Slot   // slots and days before this are no longer kept
 
 	revisions *revisions // nil if they are not known
+
+	commits uint64    // the number of the last commit that the view has
+	newest  flow.Slot // of the store, as of the view; 0 if it is empty
+	dated   bool      // the buckets of Sort hold for a stretch of time only
 }
 
 // View opens a view. Labels of one combination must not overlap; combinations and times without a
 // label are type other, network 0.
 func (s *Store) View(ctx context.Context, labels []Label) (*View, error) {
+	return s.view(ctx, func(v *View) error { return v.open(ctx, labels) })
+}
+
+// Snapshot opens a view without labels: for the questions of Sort, and those that need none.
+func (s *Store) Snapshot(ctx context.Context) (*View, error) {
+	return s.view(ctx, func(v *View) error { return v.begin(ctx) })
+}
+
+func (s *Store) view(ctx context.Context, open func(*View) error) (*View, error) {
 	v := &View{}
 	if err := s.gate.enter(ctx, v); err != nil {
 		return nil, fmt.Errorf("cannot read the store %s: %w", s.path, err)
@@ -91,7 +104,7 @@ func (s *Store) View(ctx context.Context, labels []Label) (*View, error) {
 	if s.single.CompareAndSwap(true, false) {
 		_ = v.conn.Exec(ctx, fmt.Sprintf("SET threads = %d", s.options.Threads)) // else it just takes longer
 	}
-	if err := v.open(ctx, labels); err != nil {
+	if err := open(v); err != nil {
 		v.gate.leave(v)
 		if v.ended.Load() {
 			err = errReopened
@@ -111,25 +124,9 @@ func (v *View) Close() {
 	v.gate.leave(v) // which rolls back
 }
 
-func (v *View) open(ctx context.Context, labels []Label) error {
-	for _, statement := range []string{
-		"BEGIN",
-		`CREATE TEMP TABLE labels(asn UINTEGER, prefix UINTEGER, link USMALLINT,
-			from_slot UINTEGER, to_slot UINTEGER, type UTINYINT, network UINTEGER)`,
-	} {
-		if err := v.conn.Exec(ctx, statement); err != nil {
-			return err
-		}
-	}
-	var all []Combination
-	err := v.query(ctx, func(c *duckdb.Chunk) error {
-		as, prefix, link := duckdb.Column[uint32](c, 0), duckdb.Column[uint32](c, 1), duckdb.Column[uint16](c, 2)
-		for i := range c.Len() {
-			all = append(all, Combination{as[i], prefix[i], link[i]})
-		}
-		return nil
-	}, "SELECT DISTINCT asn, prefix, link FROM combinations ORDER BY ALL")
-	if err != nil {
+// begin begins the view, and reads what it is of.
+func (v *View) begin(ctx context.Context) (err error) {
+	if err := v.conn.Exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
 	if v.folded, err = v.mark(ctx, foldedState); err != nil {
@@ -138,7 +135,46 @@ func (v *View) open(ctx context.Context, labels []Label) error {
 	if v.dropped, err = v.mark(ctx, droppedState); err != nil {
 		return err
 	}
-	if err := v.readRevisions(ctx); err != nil {
+	return v.readRevisions(ctx)
+}
+
+// Combinations returns every combination of the view, sorted.
+func (v *View) Combinations(ctx context.Context) (all []Combination, err error) {
+	err = v.query(ctx, func(c *duckdb.Chunk) error {
+		as, prefix, link := duckdb.Column[uint32](c, 0), duckdb.Column[uint32](c, 1), duckdb.Column[uint16](c, 2)
+		for i := range c.Len() {
+			all = append(all, Combination{as[i], prefix[i], link[i]})
+		}
+		return nil
+	}, "SELECT DISTINCT asn, prefix, link FROM combinations ORDER BY ALL")
+	return all, err
+}
+
+// Commits is the number of the last commit that the view has.
+func (v *View) Commits() uint64 { return v.commits }
+
+// Extent is the oldest and the newest slot of the view: of the oldest hour with traffic, and of any
+// traffic or health row. False if it has none.
+func (v *View) Extent(ctx context.Context) (oldest, newest flow.Slot, ok bool, err error) {
+	from, to, err := extent(ctx, v.conn)
+	if err != nil || to < 0 {
+		return 0, 0, false, err
+	}
+	v.newest = flow.Slot(to)
+	return flow.Slot(max(0, from)), v.newest, true, nil
+}
+
+func (v *View) open(ctx context.Context, labels []Label) error {
+	if err := v.begin(ctx); err != nil {
+		return err
+	}
+	err := v.conn.Exec(ctx, `CREATE TEMP TABLE labels(asn UINTEGER, prefix UINTEGER, link USMALLINT,
+		from_slot UINTEGER, to_slot UINTEGER, type UTINYINT, network UINTEGER)`)
+	if err != nil {
+		return err
+	}
+	all, err := v.Combinations(ctx)
+	if err != nil {
 		return err
 	}
 	labels, v.changes = complete(all, labels)
