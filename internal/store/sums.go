@@ -1,0 +1,205 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"tributary/internal/flow"
+	"tributary/internal/rollup"
+	"tributary/internal/store/duckdb"
+)
+
+// Bucket says for what rows of a combination count, from slot From (inclusive) to To (exclusive).
+// Numbers are the caller's, best small and dense.
+type Bucket struct {
+	Combination
+	From, To flow.Slot
+	Number   uint32
+}
+
+// Cut is how a question cuts time: Starts are where its steps begin, ascending, the first at the
+// beginning of the question's time. All but the first begin on a multiple of Every slots of each other;
+// Every 0 says that they do not, as months.
+type Cut struct {
+	Starts []flow.Slot
+	Every  flow.Slot
+}
+
+// index is the SQL for the number of the step that a column's slot lies in.
+func (c Cut) index(column string) string {
+	switch {
+	case len(c.Starts) <= 1:
+		return "0::UINTEGER"
+	case c.Every > 0:
+		first := c.Starts[1] - c.Every // the first step may begin later
+		return fmt.Sprintf("((%s - %d) // %d)::UINTEGER", column, first, c.Every)
+	}
+	var b strings.Builder
+	b.WriteString("(CASE")
+	for i, start := range c.Starts[1:] {
+		fmt.Fprintf(&b, " WHEN %s < %d THEN %d", column, start, i)
+	}
+	fmt.Fprintf(&b, " ELSE %d END)::UINTEGER", len(c.Starts)-1)
+	return b.String()
+}
+
+// Classes are the parts of a cell that are no combination: which of them count, and which are told
+// apart.
+type Classes struct {
+	Regions    []uint16         // that count; nil = all
+	Directions []flow.Direction // likewise
+	Versions   []uint8          // likewise
+
+	ByRegion, ByDirection, ByVersion bool // told apart; else the answer has AllRegions, flow.Both, AllVersions
+}
+
+// where is the SQL for the rows t that count; it begins with AND, or is empty.
+func (c *Classes) where() string {
+	var b strings.Builder
+	if c.Regions != nil {
+		fmt.Fprintf(&b, " AND t.region IN (%s)", numberList(c.Regions))
+	}
+	if c.Directions != nil {
+		fmt.Fprintf(&b, " AND t.direction IN (%s)", numberList(c.Directions))
+	}
+	if c.Versions != nil {
+		fmt.Fprintf(&b, " AND t.version IN (%s)", numberList(c.Versions))
+	}
+	return b.String()
+}
+
+// columns are the SQL for what is told apart: region, direction, version.
+func (c *Classes) columns() string {
+	pick := func(apart bool, column, all string) string {
+		if apart {
+			return column
+		}
+		return all
+	}
+	return strings.Join([]string{
+		pick(c.ByRegion, "t.region", fmt.Sprintf("%d::USMALLINT", AllRegions)),
+		pick(c.ByDirection, "t.direction", fmt.Sprintf("%d::UTINYINT", flow.Both)),
+		pick(c.ByVersion, "t.version", fmt.Sprintf("%d::UTINYINT", AllVersions)),
+	}, ", ")
+}
+
+// Sort makes the table by which the questions below sort rows, in place of the one before. Rows of a
+// combination or time without a bucket do not count. Buckets of one combination must not overlap, and
+// change at UTC days.
+func (v *View) Sort(ctx context.Context, buckets []Bucket) error {
+	if v.ended.Load() {
+		return errReopened
+	}
+	err := v.conn.Exec(ctx, `CREATE OR REPLACE TEMP TABLE buckets(asn UINTEGER, prefix UINTEGER, link USMALLINT,
+		from_slot UINTEGER, to_slot UINTEGER, bucket UINTEGER)`)
+	if err != nil {
+		return err
+	}
+	v.dated = false
+	w := &writer{conn: v.conn, catalog: "temp"}
+	w.rows("buckets", len(buckets), func(a *duckdb.Appender, from, count int) {
+		c := &a.Chunk
+		as, prefix, link := duckdb.Column[uint32](c, 0), duckdb.Column[uint32](c, 1), duckdb.Column[uint16](c, 2)
+		since, until, number := duckdb.Column[uint32](c, 3), duckdb.Column[uint32](c, 4), duckdb.Column[uint32](c, 5)
+		for i := range count {
+			b := &buckets[from+i]
+			as[i], prefix[i], link[i] = b.AS, b.Prefix, b.Link
+			since[i], until[i], number[i] = uint32(b.From), uint32(b.To), b.Number
+			v.dated = v.dated || b.From > 0 || b.To < ^flow.Slot(0)
+		}
+	})
+	return w.err
+}
+
+// sorted is the SQL for a table's rows t of a stretch of time, each with its bucket b.
+func (v *View) sorted(table string, p flow.Period, c *Classes) string {
+	join := fmt.Sprintf(`%s t JOIN buckets b ON t.asn = b.asn AND t.prefix = b.prefix AND t.link = b.link`, table)
+	if v.dated {
+		join += ` AND t.slot >= b.from_slot AND t.slot < b.to_slot`
+	}
+	return fmt.Sprintf(`%s WHERE t.slot >= %d AND t.slot < %d%s`, join, p.From, p.To, c.where())
+}
+
+// Sum is what rows of one step, bucket and class add up to.
+type Sum struct {
+	Step      uint32 // in Cut.Starts
+	Bucket    uint32
+	Region    uint16 // or AllRegions
+	Direction flow.Direction
+	Version   uint8
+	Place     uint32 // of SumPlaces; else 0
+	Octets    rollup.Uint128
+	V         rollup.Uint128 // 0 unless asked for
+	Unrated   uint64         // likewise
+}
+
+// SumQuery asks for sums of what Sort let through.
+type SumQuery struct {
+	Period flow.Period // may begin and end with any slot
+	Cut    Cut
+	Classes
+	Errors bool // also V and Unrated, which cost more than all the rest
+}
+
+// Sums gives the sums of q, in no order; a step, bucket and class may come several times. Rows are
+// those of hours where an hour lies in the period whole, or up to the newest slot, and no step
+// begins within it; else those of slots. So a period that begins or ends within an hour needs slots
+// to be kept there.
+func (v *View) Sums(ctx context.Context, q *SumQuery, each func(*Sum)) error {
+	for _, part := range v.parts(q) {
+		if err := v.sumPart(ctx, q, part, each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// part is a stretch of a question that one table answers.
+type part struct {
+	table string
+	flow.Period
+}
+
+// parts cuts a question by the tables that answer it.
+func (v *View) parts(q *SumQuery) []part {
+	whole := q.Cut.Every == 0 || q.Cut.Every%flow.SlotsPerHour == 0
+	p := q.Period
+	from, to := (p.From + flow.SlotsPerHour - 1).Hour(), p.To.Hour()
+	if p.To > v.newest {
+		to = (p.To + flow.SlotsPerHour - 1).Hour() // nothing lies beyond
+	}
+	if !whole || from >= to {
+		return []part{{"traffic", p}}
+	}
+	var out []part
+	if p.From < from {
+		out = append(out, part{"traffic", flow.Period{From: p.From, To: from}})
+	}
+	out = append(out, part{"traffic_hour", flow.Period{From: from, To: to}})
+	if to < p.To {
+		out = append(out, part{"traffic", flow.Period{From: to, To: p.To}})
+	}
+	return out
+}
+
+func (v *View) sumPart(ctx context.Context, q *SumQuery, p part, each func(*Sum)) error {
+	errors := "0::HUGEINT, 0::HUGEINT"
+	if q.Errors {
+		errors = "sum(t.v)::HUGEINT, sum(t.unrated)::HUGEINT"
+	}
+	statement := fmt.Sprintf("SELECT %s, b.bucket, %s, sum(t.octets)::HUGEINT, %s FROM %s GROUP BY ALL",
+		q.Cut.index("t.slot"), q.columns(), errors, v.sorted(p.table, p.Period, &q.Classes))
+	return v.query(ctx, func(c *duckdb.Chunk) error {
+		step, bucket := duckdb.Column[uint32](c, 0), duckdb.Column[uint32](c, 1)
+		region, direction, version := duckdb.Column[uint16](c, 2), duckdb.Column[uint8](c, 3), duckdb.Column[uint8](c, 4)
+		octets, variance, unrated := duckdb.Column[duckdb.Huge](c, 5), duckdb.Column[duckdb.Huge](c, 6), duckdb.Column[duckdb.Huge](c, 7)
+		for i := range c.Len() {
+			each(&Sum{
+				Step: step[i], Bucket: bucket[i], Region: region[i], Direction: flow.Direction(direction[i]), Version: version[i],
+				Octets: uint128(octets[i]), V: uint128(variance[i]), Unrated: uint64Of(unrated[i]),
+			})
+		}
+		return nil
+	}, statement)
+}
