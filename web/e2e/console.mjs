@@ -10,20 +10,22 @@ const want = JSON.parse(expectations);
 // empty: a process that has heard nothing and keeps nothing.
 async function empty(browser) {
   const page = await open(browser, base);
-  await page.goto(base + "/");
+  await page.goto(base + "/exporters");
   await page.getByText("Ready, and waiting for the first datagram").waitFor();
   await page.getByText(`to UDP port ${want.port} of this machine`).waitFor();
   await sound(page, "status, nothing heard");
   await photograph(page, "status-empty");
 
   // The keyboard's first stop leads over the navigation, the next ones along it.
-  const focused = () => page.evaluate(() => document.activeElement.textContent || document.activeElement.getAttribute("aria-label"));
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label") || document.activeElement.textContent);
   const stops = [];
-  for (let i = 0; i < 6; i++) {
+  for (let i = 0; i < 10; i++) {
     await page.keyboard.press("Tab");
     stops.push(await focused());
   }
-  assert.deepEqual(stops, ["Skip to the content", "Tributary", "Status", "Overview", "Reports", "Use dark colours"]);
+  assert.deepEqual(stops, ["Skip to the content", "Tributary", "Overview", "Explore", "Networks", "Exporters", "Reports", "Manual", "How the process stands: Nothing has arrived yet.", "Use dark colours"]);
+
+  await menu(browser);
 
   await page.getByRole("link", { name: "Overview" }).click();
   await page.getByText("There is no data yet").waitFor();
@@ -42,7 +44,7 @@ async function empty(browser) {
     const answer = await r.fetch();
     await r.fulfill({ response: answer, json: { ...(await answer.json()), simulated: true } });
   });
-  await page.goto(base + "/");
+  await page.goto(base + "/exporters");
   await page.getByText("it has filled its store by itself").waitFor();
   assert.equal(await page.getByText("Point a router here").count(), 0);
   await sound(page, "status, demo");
@@ -50,12 +52,33 @@ async function empty(browser) {
   await page.getByText("There is no data yet").waitFor();
 }
 
+// menu: in a narrow window the pages stand behind a button, which the keyboard opens and closes.
+async function menu(browser) {
+  const page = await open(browser, base, { viewport: sizes[2] });
+  await page.goto(base + "/exporters");
+  const button = page.getByRole("button", { name: "Exporters" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  assert.equal(await button.getAttribute("aria-expanded"), "true");
+  await sound(page, "menu, open");
+  await photograph(page, "menu-phone");
+  await page.keyboard.press("Escape");
+  assert.equal(await button.getAttribute("aria-expanded"), "false");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "menu", "Escape loses the focus");
+  await page.keyboard.press("Enter");
+  for (let i = 0; i < 5; i++) await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/reports/");
+  assert.equal(await page.getByRole("navigation").isVisible(), false, "the menu stays open over the page");
+  await page.context().close();
+}
+
 // arriving: exporters send, one of them unknown.
 async function arriving(browser) {
   const page = await open(browser, base, { permissions: ["clipboard-read", "clipboard-write"] });
   const began = Date.now();
-  await page.goto(base + "/");
-  await page.getByRole("heading", { name: "Exporters" }).waitFor();
+  await page.goto(base + "/exporters");
+  await page.locator(".exporters").waitFor();
   const first = Date.now() - began;
   assert.ok(first < 3000, `first paint with data took ${first} ms`);
   const row = page.locator(".exporters tbody", { hasText: want.exporter });
@@ -125,7 +148,7 @@ async function arriving(browser) {
   assert.match(await time.textContent(), /^\d{4}-\d\d-\d\d\s\d\d:\d\d\sUTC$/);
   assert.match(await time.getAttribute("title"), /UTC\u22120[45]:00 \(here\)$/);
 
-  await everywhere(browser, "/", "status", (p) => p.getByRole("heading", { name: "Exporters" }).waitFor());
+  await everywhere(browser, "/exporters", "exporters", (p) => p.locator(".exporters").waitFor());
   await losing(browser);
 }
 
@@ -155,7 +178,7 @@ async function losing(browser) {
         const answer = await r.fetch();
         await r.fulfill({ response: answer, json: spoil(await answer.json()) });
       });
-      await page.goto(base + "/");
+      await page.goto(base + "/exporters");
       await page.locator(".headline", { hasText: "Losing. An estimated 2.3\u00a0% of the records of the last hour never arrived" }).waitFor();
       const row = page.locator(".list.loss tbody tr").first();
       assert.match(await row.textContent(), /2\.3\u00a0%.*75\u00a0%.*templates 2×/);
@@ -172,27 +195,9 @@ async function losing(browser) {
 // kept: the store has data, and a report lies in its folder where want.report names one.
 async function kept(browser) {
   const page = await open(browser, base);
-  await page.goto(base + "/overview");
-  for (const title of ["Volume by network type", "Flow", "Volume by region", "Uniqueness by region", "Magnitude by region"]) {
-    await page.locator(".figure", { has: page.getByRole("heading", { name: title }) }).locator(".drawing svg").waitFor();
-  }
-  assert.equal(await page.locator(".title select").inputValue(), want.month);
-  const volume = await page.locator(".tiles li", { hasText: "Volume" }).first().locator(".value").textContent();
-  assert.equal(volume, want.volume);
+  await page.goto(base + "/exporters");
 
-  // The numbers behind a figure unfold; the total of the month is the tile's.
-  await page.locator("#figure-volume").locator("xpath=ancestor::section").locator("summary").click();
-  const row = page.locator(".numbers[open] tbody tr", { has: page.getByRole("rowheader", { name: want.month }) });
-  assert.equal(await row.locator("td").last().textContent(), want.volume);
-  await sound(page, "overview");
-
-  // Pointing at a month names its types.
-  const box = await page.locator(".drawing").first().boundingBox();
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  await page.mouse.move(box.x + box.width / 2 + 2, box.y + box.height / 2);
-  await sound(page, "overview, tooltip");
-
-  // The theme is chosen, redraws the figures, and is remembered.
+  // The theme is chosen, and remembered.
   await page.getByRole("button", { name: "Use dark colours" }).click();
   await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
   await page.reload();
@@ -208,7 +213,6 @@ async function kept(browser) {
     assert.ok((await page.locator("figure, svg").count()) > 3, "the report has no figures");
     assert.deepEqual(page.wrongs, [], "the report");
   }
-  await everywhere(browser, "/overview", "overview", (p) => p.locator(".drawing svg").nth(4).waitFor());
   await everywhere(browser, "/reports/", "reports", (p) => p.getByRole("heading", { name: "Build a report" }).waitFor());
 }
 

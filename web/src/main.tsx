@@ -2,15 +2,14 @@ import { type ComponentType, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Status } from "./api";
 import { OverviewPage } from "./overview";
-import { Mark, Trouble, Wait } from "./parts/small";
+import { Trouble, Wait } from "./parts/small";
 import { Toasts } from "./parts/toast";
 import { ReportsPage } from "./reports";
 import { type Resource, useResource } from "./resource";
 import { type Address, useAddress } from "./router";
 import { StatusPage } from "./status";
 import "./style.css";
-import { local, utc } from "./text";
-import { chooseTheme, useTheme } from "./theme";
+import { Top } from "./top";
 
 // PageProps is what every page is given.
 export interface PageProps {
@@ -52,7 +51,7 @@ function App() {
   return (
     <>
       <a class="skip" href="#main">Skip to the content</a>
-      <Top at={page?.path ?? ""} status={status.data} lost={!!status.error} />
+      <Top pages={pages.filter((p) => p.menu)} at={page?.path === "/network" ? "/networks" : (page?.path ?? "")} status={status} />
       {status.data?.simulated && <p class="notice" role="note">The routers and all traffic shown here are simulated: this is the demo.</p>}
       <main id="main" tabIndex={-1}>
         {page?.path === "/" && <OverviewPage />}
@@ -74,47 +73,6 @@ function Loaded({ page, ...props }: PageProps & { page: Page }) {
   }, []);
   if (shown.error) return <Trouble what="This page cannot be loaded." why={shown.error} />;
   return shown.Shown ? <shown.Shown {...props} /> : <Wait what="the page" rows={4} />;
-}
-
-function Top({ at, status, lost }: { at: string; status: Status | undefined; lost: boolean }) {
-  const worst = lost ? "bad" : status?.notes.find((n) => n.level !== "info")?.level;
-  return (
-    <header class="top">
-      <a class="brand" href="/" aria-label="Tributary">
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M3 3c0 8 9 7 9 13v5" /><path d="M21 3c0 8-9 7-9 13" /><path d="M12 3v8" />
-        </svg>
-        <span>Tributary</span>
-      </a>
-      <nav aria-label="Pages">
-        {pages.filter((p) => p.menu).map((p) => (
-          <a key={p.path} href={p.path} aria-current={p.path === at ? "page" : undefined}>
-            {p.name}
-            {p.path === "/exporters" && worst && <Mark level={worst} />}
-          </a>
-        ))}
-      </nav>
-      <Clock now={status?.now} />
-      <ThemeButton />
-    </header>
-  );
-}
-
-// Clock shows the process's time, which is what its slots go by.
-function Clock({ now }: { now: string | undefined }) {
-  if (!now) return <span class="clock" />;
-  const t = new Date(now);
-  return <time class="clock" dateTime={now} title={local(t)}>{utc(t).slice(11)}</time>;
-}
-
-function ThemeButton() {
-  const theme = useTheme();
-  const other = theme === "dark" ? "light" : "dark";
-  return (
-    <button type="button" class="theme" aria-label={`Use ${other} colours`} title={`Use ${other} colours`} onClick={() => chooseTheme(other)}>
-      <svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.25" /><path d="M8 1.75a6.25 6.25 0 0 1 0 12.5z" /></svg>
-    </button>
-  );
 }
 
 render(<App />, document.getElementById("app")!);

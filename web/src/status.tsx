@@ -14,7 +14,7 @@ export function StatusPage({ status }: { status: Resource<Status> }) {
   const s = status.data;
   return (
     <>
-      <h1 class="unseen">Status</h1>
+      <h1 class="unseen">Exporters</h1>
       {status.error && <Trouble what={s ? "These numbers are old." : "No status."} why={status.error} since={status.since} />}
       {s ? <Body s={s} old={!!status.error} /> : !status.error && <Wait what="the status" rows={5} />}
     </>
