@@ -16,7 +16,10 @@
 // is; any other is quoted: "ACME \"East\", Inc.". What has no name has one here: see Unknown, Unlisted and None.
 package filter
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Names of what has none.
 const (
@@ -69,9 +72,9 @@ func (v *Vocabulary) names(f Field) (names []string, closed bool) {
 	case Region:
 		return v.Regions, true
 	case Link:
-		return append(v.Links[:len(v.Links):len(v.Links)], Unlisted), true
+		return append(slices.Clip(v.Links), Unlisted), true
 	case Provider:
-		return append(v.Providers[:len(v.Providers):len(v.Providers)], None), true
+		return append(slices.Clip(v.Providers), None), true
 	}
 	return nil, false
 }

@@ -48,7 +48,7 @@ func parse(text string, v *Vocabulary) (*Expr, *Error) {
 	if p.next.kind == end {
 		return nil, nil
 	}
-	n, wrong := p.or(wantAnd)
+	n, wrong := p.or()
 	if wrong != nil {
 		return nil, wrong
 	}
@@ -59,13 +59,12 @@ func parse(text string, v *Vocabulary) (*Expr, *Error) {
 }
 
 // take goes on to the next token.
-func (p *parser) take() token {
+func (p *parser) take() {
 	t := p.next
 	if t.end > t.offset {
 		p.after = p.text[t.offset:t.end]
 	}
 	p.next = lex(p.text, t.end)
-	return t
 }
 
 // wrong is a mistake at the next token: what was expected there, and which words it may be a
@@ -102,15 +101,15 @@ func clip(text string) string {
 	return text[:n] + "…"
 }
 
-// or reads alternatives. want is what may follow a comparison here.
-func (p *parser) or(want wanted) (*node, *Error) { return p.chain(opOr, want) }
+// or reads alternatives.
+func (p *parser) or() (*node, *Error) { return p.chain(opOr) }
 
 // chain reads what and or or joins. Parentheses around the same are left out: (a and b) and c is
 // a and b and c.
-func (p *parser) chain(op op, want wanted) (*node, *Error) {
+func (p *parser) chain(op op) (*node, *Error) {
 	list := &node{op: op}
 	for {
-		n, wrong := p.link(op, want)
+		n, wrong := p.link(op)
 		if wrong != nil {
 			return nil, wrong
 		}
@@ -131,15 +130,15 @@ func (p *parser) chain(op op, want wanted) (*node, *Error) {
 }
 
 // link reads one part of a chain.
-func (p *parser) link(op op, want wanted) (*node, *Error) {
+func (p *parser) link(op op) (*node, *Error) {
 	if op == opOr {
-		return p.chain(opAnd, want)
+		return p.chain(opAnd)
 	}
-	return p.operand(want)
+	return p.operand()
 }
 
 // operand reads a comparison, one in parentheses, or not and another.
-func (p *parser) operand(want wanted) (*node, *Error) {
+func (p *parser) operand() (*node, *Error) {
 	if p.depth == maxDepth {
 		return nil, &Error{Offset: p.next.offset, Length: p.next.end - p.next.offset, Message: "there are too many parentheses or nots within each other"}
 	}
@@ -148,14 +147,14 @@ func (p *parser) operand(want wanted) (*node, *Error) {
 	switch {
 	case p.next.is("not"):
 		p.take()
-		n, wrong := p.operand(want)
+		n, wrong := p.operand()
 		if wrong != nil {
 			return nil, wrong
 		}
 		return &node{op: opNot, nodes: []*node{n}}, nil
 	case p.next.kind == sign && p.next.text == "(":
 		p.take()
-		n, wrong := p.or(wantAndClose)
+		n, wrong := p.or()
 		if wrong != nil {
 			return nil, wrong
 		}
