@@ -42,16 +42,20 @@ func (m *Main) openSource(ctx context.Context) (*stats.Source, func(), error) {
 // newSource is what questions are put to: an open store seen with a configuration. The catalogue
 // is the configuration's.
 func newSource(cfg *config.Config, st *store.Store, c *catalogue.Catalogue) *stats.Source {
-	links := map[string]flow.LinkKind{}
+	links, providers := map[string]flow.LinkKind{}, map[string]string{}
 	for _, l := range cfg.Links {
 		if _, known := links[l.Name]; !known { // the first of a name, as for flows
 			links[l.Name] = l.Kind
+			if l.Provider != "" {
+				providers[l.Name] = l.Provider
+			}
 		}
 	}
 	return &stats.Source{
 		Store:     st,
 		Catalogue: c,
 		Links:     links,
+		Providers: providers,
 		Publish: stats.PublishPolicy{
 			MinAddresses: uint64(cfg.Publish.MinAddresses),
 			MinNetworks:  uint64(cfg.Publish.MinNetworks),

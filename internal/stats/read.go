@@ -16,9 +16,7 @@ func (s *Source) view(ctx context.Context) (*store.View, *labels, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	m := labelMaker{names: s.Store.Names(), catalogue: s.Catalogue, kinds: s.Links}
-	m.lastKinds, m.lastTypes = s.Store.LastKnown()
-	made := m.makeLabels(combinations)
+	made := s.labels(combinations)
 	v, err := s.Store.View(ctx, made.rows)
 	if err != nil {
 		return nil, nil, err

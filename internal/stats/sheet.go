@@ -13,6 +13,9 @@ const bitsPerOctet = 8
 // bitsOf is the bits of so many octets, in float64.
 func bitsOf(octets rollup.Uint128) float64 { return octets.Mul64(bitsPerOctet).Float64() }
 
+// slotRate is the rate in bits per second of a slot with so many octets.
+func slotRate(octets rollup.Uint128) float64 { return bitsOf(octets) / flow.SlotSeconds }
+
 // dominance is the largest network's share of the cell's octets, 0 to 1; 0 without octets.
 func (s *sum) dominance() float64 {
 	if s.octets.IsZero() {
@@ -43,8 +46,8 @@ func (s *sum) measures(total *sum, seconds int64) Measures {
 		m.BpsAvg = num(bits / float64(seconds))
 	}
 	if s.rated {
-		m.BpsP95 = num(bitsOf(s.p95) / flow.SlotSeconds)
-		m.BpsMax = num(bitsOf(s.max) / flow.SlotSeconds)
+		m.BpsP95 = num(slotRate(s.p95))
+		m.BpsMax = num(slotRate(s.max))
 	}
 	if s.frozen != nil {
 		m.thaw(s.frozen)

@@ -20,6 +20,7 @@ type Source struct {
 	Store     *store.Store
 	Catalogue *catalogue.Catalogue
 	Links     map[string]flow.LinkKind // configured links by name
+	Providers map[string]string        // of configured links that have one, by name
 	Publish   PublishPolicy
 	Normalize bool   // publish.normalize: publish bits, rates and magnitude on a relative scale
 	Kept      *Cache // what finished months yielded; nil keeps nothing
