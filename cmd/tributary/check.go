@@ -8,7 +8,7 @@ import (
 )
 
 type checkCmd struct {
-	Print bool `help:"Print the whole configuration, defaults included, as YAML that reads back to the same."`
+	Print bool `help:"Print the whole configuration, defaults included, as YAML that reads back to the same; hashes of passwords and tokens are left out."`
 }
 
 // Run validates the configuration and every file that it names, and says what they hold in a line.
@@ -34,7 +34,7 @@ func (c *checkCmd) Run(m *Main) error {
 		}
 	}
 	if c.Print {
-		_, err := m.Stdout.Write(cfg.YAML())
+		_, err := m.Stdout.Write(cfg.Redacted().YAML())
 		return err
 	}
 	summary := "no AS database, "

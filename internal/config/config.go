@@ -73,11 +73,6 @@ type Journal struct {
 	MaxAge  Span   `yaml:"max_age"`  // of a segment
 }
 
-// Console is the web server.
-type Console struct {
-	Listen string `yaml:"listen"` // host:port, TCP
-}
-
 // Retention is how long what is kept, counted back from the newest committed slot.
 type Retention struct {
 	Slots  Age `yaml:"slots"`  // five-minute rows and day sketches

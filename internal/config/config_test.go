@@ -72,7 +72,7 @@ func TestLoadExample(t *testing.T) {
 		IPv6Prefix:    64,
 		Store:         Store{Path: filepath.Join(dir, "elsewhere", "t.duckdb")},
 		Journal:       Journal{Path: filepath.Join(dir, "spool"), MaxSize: 500 * GiB, MaxAge: Span(90 * time.Minute)},
-		Console:       Console{Listen: "127.0.0.1:8081"},
+		Console:       everyConsole(dir),
 		Retention:     Retention{Slots: 400, Months: 3650},
 		Publish:       Publish{MinAddresses: 20, MinNetworks: 4, MaxDominance: 0.8, Always: []flow.NetworkType{flow.CDN, flow.Migration}, Normalize: true},
 		Limits: Limits{Exporters: 1, UnknownSenders: 2, Domains: 3, Templates: 4, TemplateOctets: 5 * MiB, Fields: 6, RecordOctets: 7, Samplers: 8,
@@ -199,7 +199,7 @@ func TestMistakes(t *testing.T) {
 		"«»:4: listen[2]: :2055 is listed already as listen[1]: remove one",
 		`«»:4: listen[3]: must end in a port from 1 to 65535, or 0 for any free one, such as :2055 (got port "70000")`)
 	f(smallest+"console: {listen: 8080}\n", `«»:4: console.listen: must be an address and a port, such as 127.0.0.1:8080 (got "8080")`)
-	f(smallest+"console:\n  - x\n", "«»:5: console: must be keys and values (listen), not a list")
+	f(smallest+"console:\n  - x\n", "«»:5: console: must be keys and values (listen, public_url, users, tokens, proxy, tls), not a list")
 	f(smallest+"data: [x]\n", "«»:4: data: must be one value, not a list")
 	f(smallest+"data: \"\"\n", "«»:4: data: is empty: name the folder to keep the statistics in, such as ./data")
 	f(smallest+"data: &x y\n", "«»:4: data: anchors (&), aliases (*) and tags (!) are not used here: write the value itself, in quotes if it begins with one of these signs")
@@ -339,6 +339,7 @@ func random(r *rand.Rand) *Config {
 		c.Store.Path = "/" + name(3)
 		c.Journal = Journal{Path: "/" + name(5), MaxSize: []Size{0, MiB, 3*MiB + 1, maxSize}[r.IntN(4)], MaxAge: Span(10+r.IntN(5000)) * Span(time.Minute)}
 		c.Workers, c.ReceiveBuffer = r.IntN(maxWorkers+1), 256*KiB+Size(r.IntN(1<<20))
+		c.Console = everyConsole("/etc")
 		c.Limits.OpenSlots, c.Limits.HeldTotal = 2+r.IntN(1000), c.Limits.HeldOctets+Size(r.IntN(1<<30))
 	}
 	return c

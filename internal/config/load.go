@@ -91,6 +91,8 @@ func (c *Config) resolve(dir string) error {
 	join(&c.GeoDatabase)
 	join(&c.Store.Path)
 	join(&c.Journal.Path)
+	join(&c.Console.TLS.Certificate)
+	join(&c.Console.TLS.Key)
 	for i := range c.Catalogue {
 		join(&c.Catalogue[i])
 	}

@@ -95,7 +95,7 @@ func (v *validator) listen(c *Config) {
 			v.add(path, "%s is listed already as listen[%d]: remove one", l, first)
 		}
 	}
-	v.hostPort("console.listen", c.Console.Listen, "127.0.0.1:8080")
+	v.console(&c.Console)
 }
 
 func (v *validator) hostPort(path, text, example string) {

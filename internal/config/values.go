@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tributary/internal/flow"
+	"tributary/internal/secret"
 	"tributary/internal/yamlfile"
 )
 
@@ -132,5 +133,8 @@ func parsers() yamlfile.Parsers {
 	yamlfile.Parser(p, oneOf(CountUnlisted, IgnoreUnlisted))
 	yamlfile.Parser(p, oneOf(MeterIngress, MeterEgress, MeterBoth, MeterAny))
 	yamlfile.Parser(p, oneOf(ASFromFlow, ASFromDatabase))
+	yamlfile.Parser(p, oneOf(ViewerRole, EditorRole))
+	yamlfile.Parser(p, secret.ParseHash)
+	yamlfile.Parser(p, secret.ParseSum)
 	return p
 }
