@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"time"
 
 	"tributary/internal/flow"
 )
@@ -51,6 +52,8 @@ type Catalogue struct {
 	prefixes []Entry
 	changes  []flow.Slot
 	networks int
+	files    []File
+	entries  []Entry
 }
 
 // list is one file: its entries by what they are asked by, each in the file's order.
@@ -63,6 +66,7 @@ type list struct {
 func build(files [][]Entry) *Catalogue {
 	c := &Catalogue{}
 	for _, entries := range files {
+		c.entries = append(c.entries, entries...)
 		l := list{byAS: map[uint32][]Entry{}, byName: map[string][]Entry{}}
 		for _, e := range entries {
 			if e.AS != 0 {
@@ -150,6 +154,22 @@ func (c *Catalogue) Entries(as uint32) []Entry {
 // Changes are the slots, each the first of a UTC day, at which any answer may change, ascending.
 // Between two of them every answer stays. The slice is the catalogue's: it is not to be changed.
 func (c *Catalogue) Changes() []flow.Slot { return c.changes }
+
+// File is a file that a Catalogue was read from.
+type File struct {
+	Name               string // as configured; BuiltIn for the built-in list
+	Networks, Prefixes int    // entries about AS numbers and about prefixes
+	Read               time.Time
+	Revision           string // of what was read: see RevisionOf
+}
+
+// Files are the files in the order in which they are asked: the operator's, then the built-in list.
+// The slice is the catalogue's: it is not to be changed.
+func (c *Catalogue) Files() []File { return c.files }
+
+// All are all entries, in the order of files; within a file AS numbers before prefixes, each in the
+// order of lines.
+func (c *Catalogue) All() []Entry { return c.entries }
 
 // Size is the number of entries about AS numbers and about prefixes.
 func (c *Catalogue) Size() (networks, prefixes int) { return c.networks, len(c.prefixes) }

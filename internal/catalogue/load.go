@@ -1,7 +1,9 @@
 package catalogue
 
 import (
+	"crypto/sha256"
 	_ "embed" // the built-in list
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,6 +70,22 @@ func (d day) to() flow.Slot {
 	return flow.Slot(d-1) + flow.SlotsPerDay
 }
 
+// dayOf is the day that begins with a slot; none for 0.
+func dayOf(from flow.Slot) day {
+	if from == 0 {
+		return 0
+	}
+	return day(from) + 1
+}
+
+// dayBefore is the day that ends before a slot; none for Always.
+func dayBefore(to flow.Slot) day {
+	if to == Always {
+		return 0
+	}
+	return day(to-flow.SlotsPerDay) + 1
+}
+
 func parseDay(text string) (day, error) {
 	t, err := time.Parse(time.DateOnly, text)
 	if err != nil || t.Year() < 1970 {
@@ -101,16 +119,24 @@ func parsers() yamlfile.Parsers {
 
 // Load reads the operator's files, in their order, and the built-in list after them. Its error,
 // where something in a file is wrong, holds a *yamlfile.Problem for each mistake of all files.
-func Load(files []string) (*Catalogue, error) {
+func Load(files []string) (*Catalogue, error) { return LoadWith(files, "", nil) }
+
+// LoadWith is Load as if the file with this name held text.
+func LoadWith(files []string, name string, text []byte) (*Catalogue, error) {
 	var all [][]Entry
+	var read []File
 	var problems yamlfile.Problems
-	for _, name := range files {
-		data, err := readFile(name)
-		if err != nil {
-			return nil, err
+	for _, f := range files {
+		data := text
+		if f != name {
+			var err error
+			if data, err = ReadFile(f); err != nil {
+				return nil, err
+			}
 		}
-		entries, wrong := parse(name, data)
+		entries, wrong := parse(f, data)
 		all, problems = append(all, entries), append(problems, wrong...)
+		read = append(read, fileOf(f, data, entries))
 	}
 	entries, wrong := parse(BuiltIn, builtIn)
 	if len(wrong) > 0 {
@@ -119,10 +145,32 @@ func Load(files []string) (*Catalogue, error) {
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	return build(append(all, entries)), nil
+	all, read = append(all, entries), append(read, fileOf(BuiltIn, builtIn, entries))
+	c := build(all)
+	c.files = read
+	return c, nil
 }
 
-func readFile(name string) ([]byte, error) {
+func fileOf(name string, data []byte, entries []Entry) File {
+	f := File{Name: name, Read: time.Now().UTC(), Revision: RevisionOf(data)}
+	for i := range entries {
+		if entries[i].AS != 0 {
+			f.Networks++
+		} else {
+			f.Prefixes++
+		}
+	}
+	return f
+}
+
+// RevisionOf tells one content of a file from another.
+func RevisionOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:12])
+}
+
+// ReadFile is the content of a catalogue file, if it can be one.
+func ReadFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
