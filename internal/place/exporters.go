@@ -13,7 +13,7 @@ import (
 
 // maxExporters is how many exporters are admitted unless configuration says otherwise. There is a
 // bound because a region may be a large prefix and senders' addresses can be forged. Far above any
-// network; each takes about 200 bytes in every worker.
+// network; each takes about 300 bytes in every worker.
 const maxExporters = 1 << 16
 
 // Region is where exporters stand.

@@ -13,6 +13,7 @@ type Placer struct {
 	tables    *Tables
 	ledger    *flow.Ledger
 	exporters []exporter // by Exporter.ID; filled at first sight
+	unlisted  int        // interfaces told apart in their crossings
 	asker     asker
 	numbers   [64]uint32 // of the answers for the flows at hand
 
@@ -29,6 +30,8 @@ type exporter struct {
 	meter  Meter
 	region uint16
 	links  linkTable
+
+	unlisted crossings
 }
 
 // New makes the Placer of a worker, which counts what becomes of flows in the worker's ledger.
@@ -150,8 +153,12 @@ func (p *Placer) place(f *flow.Flow) flow.Verdict {
 		return flow.InternalLink
 	case !e.meter.counts(direction, f.Metering):
 		return flow.OtherMeter
-	case link == 0 && t.config.IgnoreUnlisted:
-		return flow.UnlistedLink
+	}
+	if link == 0 {
+		p.crossedUnlisted(e, f, direction, ifIndex)
+		if t.config.IgnoreUnlisted {
+			return flow.UnlistedLink
+		}
 	}
 	if !t.flowAS || !t.usableAS(as) {
 		as = 0
