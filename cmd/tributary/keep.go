@@ -34,12 +34,16 @@ type keeper struct {
 	hour   flow.Slot     // in which the store was last maintained
 	said   time.Time     // when the log was last told how far the reading of the journal is
 
-	mu      sync.Mutex // guards the fields below
-	pending []commitment
-	inDoubt bool             // the first of pending may be on disk: store.ErrUnknown
-	taken   journal.Position // of the last commitment
-	failing bool             // the last commit did
-	sum     keptSum
+	gathering gathering
+
+	mu        sync.Mutex // guards the fields below
+	pending   []commitment
+	inDoubt   bool             // the first of pending may be on disk: store.ErrUnknown
+	gathered  held             // what gathering.batch weighs
+	committed uint64           // the number of the store's last commit that has nothing of pending; valid iff that is not empty
+	taken     journal.Position // of the last commitment
+	failing   bool             // the last commit did
+	sum       keptSum
 }
 
 // commitment is what one commit makes durable.
@@ -161,9 +165,11 @@ func (k *keeper) rotate() func() journal.Position {
 	}
 }
 
-// take puts all that the workers hold at one moment into a commitment, unless it is nothing. upTo is
-// asked while they stand still.
+// take puts all that the workers hold at one moment, and what was gathered from them before, into a
+// commitment, unless it is nothing. upTo is asked while they stand still.
 func (k *keeper) take(upTo func() journal.Position) {
+	k.gathering.mu.Lock()
+	defer k.gathering.mu.Unlock()
 	for _, s := range k.stations {
 		s.mu.Lock()
 	}
@@ -182,17 +188,20 @@ func (k *keeper) take(upTo func() journal.Position) {
 		c.state[stateJournal] = []byte(c.upTo.String())
 		c.unjournalled = k.journal.Status().UnjournalledDatagrams
 	}
-	batches := make([]*rollup.Batch, len(parts))
-	var sorting sync.WaitGroup
-	for i := range parts {
-		sorting.Go(func() { batches[i] = parts[i].batch() })
+	batches := sorted(parts)
+	if b := k.gathering.batch; b != nil {
+		shown := *b // Merge uses up what it is given, and somebody may be reading this
+		batches = append(batches, &shown)
 	}
-	sorting.Wait()
 	c.batch = rollup.Merge(batches...)
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.gathering.batch, k.gathered = nil, held{}
 	if len(c.batch.Traffic)+len(c.batch.Health) == 0 && c.upTo == k.taken {
 		return
+	}
+	if len(k.pending) == 0 {
+		k.committed = k.store.Commits()
 	}
 	k.taken = c.upTo // also where all that came was from strangers: the journal need not keep it
 	k.pending = append(k.pending, c)
@@ -255,7 +264,7 @@ func (k *keeper) commit() error {
 		}
 		k.sum.commits++
 		k.sum.last, k.sum.unjournalled = time.Now(), c.unjournalled
-		k.pending = k.pending[1:]
+		k.pending, k.committed = k.pending[1:], k.store.Commits()
 		k.mu.Unlock()
 		if k.journal != nil && !c.upTo.IsZero() {
 			if err := k.journal.Release(c.upTo); err != nil {
@@ -312,11 +321,14 @@ func (k *keeper) finish() error {
 	return k.describe(context.Background())
 }
 
-// held is what the workers hold together.
+// held is what is in memory and in no commitment yet.
 type held struct{ rows, addresses, slots int }
 
-// size asks the workers.
+// size asks the workers, and adds what was gathered from them.
 func (k *keeper) size() (h held) {
+	k.mu.Lock()
+	h = k.gathered
+	k.mu.Unlock()
 	for _, s := range k.stations {
 		s.mu.Lock()
 		rows, addresses, slots := s.worker.tally.Size()

@@ -25,15 +25,54 @@ func Merge(batches ...*Batch) *Batch {
 	wg.Go(func() {
 		out.Traffic = mergeRows(lists(batches, func(b *Batch) *[]Traffic { return &b.Traffic }), compareTraffic, addTraffic)
 		out.Places = mergeRows(lists(batches, func(b *Batch) *[]Place { return &b.Places }), comparePlace, addPlace)
-		out.Health = mergeRows(lists(batches, func(b *Batch) *[]flow.Health { return &b.Health }), compareHealth, (*flow.Health).Add)
+		out.Health = mergeRows(lists(batches, func(b *Batch) *[]flow.Health { return &b.Health }), compareHealth, addHealth)
 	})
 	wg.Go(func() {
 		out.hours = mergeRows(lists(batches, func(b *Batch) *[]Traffic { return &b.hours }), compareTraffic, addTraffic)
 		out.Endpoints = mergeEndpoints(lists(batches, func(b *Batch) *[]Endpoints { return &b.Endpoints }))
 	})
 	wg.Wait()
-	out.summed = len(out.Traffic)
+	if out.summed = len(out.Traffic); out.hours == nil {
+		out.hours = []Traffic{} // Hours need not be asked again
+	}
 	return out
+}
+
+// MergeKept is Merge of batches that others read meanwhile: they are left as they are. What it returns
+// may share their rows, so none of them may be changed any more. Those that are nil are nothing; of
+// nothing it is nil.
+func MergeKept(batches ...*Batch) *Batch {
+	var some []*Batch
+	for _, b := range batches {
+		if b != nil {
+			shallow := *b
+			some = append(some, &shallow)
+		}
+	}
+	if len(some) == 0 {
+		return nil
+	}
+	merged := Merge(some...)
+	if len(some) > 1 {
+		merged.detachSketches()
+	}
+	return merged
+}
+
+// detachSketches gives the sketches memory of their own: one that came from a batch as it was would
+// keep the memory of all that batch's sketches alive.
+func (b *Batch) detachSketches() {
+	n := 0
+	for i := range b.Endpoints {
+		n += b.Endpoints[i].Sketch.Kept()
+	}
+	memory := make([]uint64, 0, n)
+	for i := range b.Endpoints {
+		s := &b.Endpoints[i].Sketch
+		from := len(memory)
+		memory = append(memory, s.hashes...)
+		s.hashes = memory[from:len(memory):len(memory)]
+	}
 }
 
 func compareTraffic(a, b *Traffic) int {
@@ -51,6 +90,12 @@ func comparePlace(a, b *Place) int {
 func compareHealth(a, b *flow.Health) int { return a.Compare(*b) }
 
 func addTraffic(a, b *Traffic) { a.Count.Add(&b.Count) }
+
+// addHealth leaves alone the rates of the row that a is a copy of.
+func addHealth(a, b *flow.Health) {
+	a.Rates = slices.Clip(a.Rates)
+	a.Add(b)
+}
 
 func addPlace(a, b *Place) {
 	a.Octets = AddSaturating(a.Octets, b.Octets)

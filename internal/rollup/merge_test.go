@@ -123,3 +123,44 @@ func TestDetachWhileAdding(t *testing.T) {
 	}
 	compareBatches(t, Merge(batches...), one.Take())
 }
+
+// TestMergeKeptLeavesItsPartsAlone: a growing batch that is shown while it grows stays what it was when it
+// was shown, and what it grows into is what one tally would have handed over.
+func TestMergeKeptLeavesItsPartsAlone(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	one, now, then := New(Config{Key: testKey}), New(Config{Key: testKey}), New(Config{Key: testKey})
+	if MergeKept() != nil || MergeKept(nil, nil) != nil {
+		t.Error("nothing merged is something")
+	}
+	var grown *Batch
+	for round := range 20 {
+		for range 200 {
+			f := []flow.Flow{randomFlow(r)}
+			one.Add(f)
+			now.Add(f)
+			then.Add(f)
+		}
+		taken := now.Take()
+		taken.Health = []flow.Health{{Slot: 7, Datagrams: 1, Rates: append(make([]uint32, 0, 8), uint32(1000-round))}}
+		before := grown
+		var want *Batch // a copy of before, deep where Merge could write
+		if before != nil {
+			want = &Batch{
+				Traffic: slices.Clone(before.Traffic), Endpoints: slices.Clone(before.Endpoints), Places: slices.Clone(before.Places),
+				Health: slices.Clone(before.Health), hours: slices.Clone(before.hours), summed: before.summed,
+			}
+			want.Health[0].Rates = slices.Clone(before.Health[0].Rates)
+		}
+		grown = MergeKept(before, taken)
+		if before != nil {
+			compareBatches(t, before, want)
+			if !slices.Equal(before.Health[0].Rates, want.Health[0].Rates) || before.Health[0].Datagrams != uint64(round) {
+				t.Fatalf("health became %+v, want %+v", before.Health[0], want.Health[0])
+			}
+		}
+	}
+	if h := grown.Health; len(h) != 1 || h[0].Datagrams != 20 || len(h[0].Rates) != 20 || !slices.IsSorted(h[0].Rates) {
+		t.Errorf("health is %+v", h)
+	}
+	compareBatches(t, grown, one.Take())
+}

@@ -268,6 +268,13 @@ func (s *Store) Names() *flow.Names { return &s.names }
 // Key is the secret under which addresses are hashed.
 func (s *Store) Key() [16]byte { return s.key }
 
+// Commits is the number of the last commit, counted since the store was made; see View.Commits.
+func (s *Store) Commits() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.commits
+}
+
 // Newest is the newest committed slot: the greatest of any traffic or health row. False if nothing
 // was committed yet.
 func (s *Store) Newest() (flow.Slot, bool) {
