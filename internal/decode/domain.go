@@ -15,6 +15,8 @@ type domain struct {
 
 	templates     map[uint16]*template
 	templateOrder []uint16 // in order of first definition: what a bound evicts first
+	options       int      // of templates
+	refreshed     int64    // as of Domain
 
 	samplers   map[uint64]sampler
 	announced  int               // of samplers
@@ -130,6 +132,9 @@ func (d *Decoder) define(t *template) {
 		m.templates = make(map[uint16]*template)
 	}
 	m.templates[t.id] = t
+	if t.options {
+		m.options++
+	}
 	m.templateOrder = append(m.templateOrder, t.id)
 	d.addTemplates(e, size)
 	if e.heldKeys[m.id.key<<16|uint64(t.id)] > 0 {
@@ -165,6 +170,9 @@ func (d *Decoder) withdrawTemplate(m *domain, id uint16) {
 	}
 	d.addTemplates(d.from, -t.octets())
 	delete(m.templates, id)
+	if t.options {
+		m.options--
+	}
 	i := slices.Index(m.templateOrder, id)
 	m.templateOrder = slices.Delete(m.templateOrder, i, i+1)
 }
@@ -180,4 +188,7 @@ func (d *Decoder) withdrawAll(m *domain, options bool) {
 		delete(m.templates, id)
 		return true
 	})
+	if options {
+		m.options = 0
+	}
 }

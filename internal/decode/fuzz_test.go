@@ -163,11 +163,18 @@ func checkBounds(t testing.TB, d *Decoder) {
 					announced++
 				}
 			}
+			ofOptions := 0
 			for id, template := range m.templates {
 				octets += template.octets()
+				if template.options {
+					ofOptions++
+				}
 				if template.id != id || !slices.Contains(m.templateOrder, id) {
 					t.Fatalf("template %d is not in its place", id)
 				}
+			}
+			if ofOptions != m.options {
+				t.Fatalf("%d templates of options, booked %d", ofOptions, m.options)
 			}
 			if m.id != id || announced != m.announced || len(m.samplers) > l.Samplers || len(m.byTemplate) > l.Templates ||
 				len(m.templates) > l.Templates || len(m.templates) != len(m.templateOrder) || len(m.stream.lanes) > maxLanes {

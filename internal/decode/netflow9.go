@@ -168,6 +168,7 @@ func (d *Decoder) learnOptions(id uint16, raw []byte, m *message, scopes int) {
 
 func (d *Decoder) learnScoped(id uint16, raw []byte, m *message, options bool, scopes int) {
 	if d.domain.templates[id].same(raw, options) {
+		d.domain.refreshed = m.arrival
 		return
 	}
 	d.withdrawTemplate(d.domain, id)
@@ -186,6 +187,7 @@ func (d *Decoder) learnScoped(id uint16, raw []byte, m *message, options bool, s
 		return
 	}
 	d.define(t)
+	d.domain.refreshed = m.arrival
 }
 
 // makeTemplate compiles d.fields; nil where they make no template.
