@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"sync"
 	"time"
 
 	"tributary/internal/rollup"
@@ -19,3 +20,14 @@ type Open struct {
 	After uint64        // the number of the last commit that is not in Batch: a view of another number has counted it
 	At    time.Time     // how far it reaches: what arrived before is in it or in the store
 }
+
+// Explorer answers questions. It is safe for concurrent use.
+type Explorer struct {
+	config Config
+
+	mu     sync.Mutex // guards the field below
+	placed *placing   // of the last question: the next one mostly needs the same
+}
+
+// New makes an Explorer.
+func New(c Config) *Explorer { return &Explorer{config: c} }
