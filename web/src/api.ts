@@ -249,3 +249,30 @@ export interface Figure {
   option: Record<string, unknown>;
   table: { columns: string[]; rows: string[][] };
 }
+
+// The manual, as /api/v1/manual has it.
+export interface ManualEntry {
+  path: string; // empty: the index
+  section: string;
+  group: string;
+  title: string;
+  about: string;
+}
+
+export interface ManualFound {
+  path: string;
+  anchor: string;
+  title: string;
+  heading: string;
+  excerpt: string;
+}
+
+export interface Manual {
+  pages: ManualEntry[];
+  found?: ManualFound[];
+}
+
+export interface ManualPage extends ManualEntry {
+  html: string;
+  headings: { id: string; level: number; title: string }[];
+}
