@@ -37,20 +37,44 @@ func (c *Console) serveAPI(mux *http.ServeMux) huma.API {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/v1/openapi", "", ""
 	config.CreateHooks = nil // no $schema links
 	config.RejectUnknownQueryParameters = true
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[stats.Num](), reflect.TypeFor[*float64]())
 	api := humago.New(mux, config)
 	c.registerStatus(api)
 	c.registerOverview(api)
 	c.registerReports(api)
+	c.registerExplore(api)
+	c.registerManual(api)
 	return api
+}
+
+// schemaName is a type's name in the description: of package explore with its package, which has names
+// that are the console's too.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	if strings.HasSuffix(t.PkgPath(), "/explore") {
+		name = "Explore" + name
+	}
+	return name
+}
+
+// forbidden is the problem of who may not ask an operation; nil for who may.
+func forbidden(ctx context.Context, o operation) error {
+	if identityOf(ctx).Role < o.role {
+		return &problem{Title: http.StatusText(http.StatusForbidden), Status: http.StatusForbidden, Detail: "This needs the role " + o.role.String() + "."}
+	}
+	return nil
 }
 
 // on adds an operation. An error that is no userError goes to the log; whoever asked is told only that
 // it is there.
 func on[I, O any](c *Console, api huma.API, o operation, f func(context.Context, *I) (*O, error)) {
 	huma.Register(api, o.described(), func(ctx context.Context, in *I) (*reply[O], error) {
-		if identityOf(ctx).Role < o.role {
-			return nil, &problem{Title: http.StatusText(http.StatusForbidden), Status: http.StatusForbidden, Detail: "This needs the role " + o.role.String() + "."}
+		if err := forbidden(ctx, o); err != nil {
+			return nil, err
 		}
 		value, err := f(ctx, in)
 		if err != nil {

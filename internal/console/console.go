@@ -58,6 +58,10 @@ type Config struct {
 	Log *slog.Logger     // nil: slog.Default
 	Now func() time.Time // nil: time.Now
 
+	Access      Access       // who may use it; the zero value lets everybody do everything
+	Certificate *Certificate // nil: plain HTTP
+	Data        string       // folder of the audit log and the saved views; "" keeps neither
+
 	// ExporterLabels is how many exporters have metrics of their own; further ones are summed as
 	// "other". 0 means 256, below 0 none: all are summed.
 	ExporterLabels int
@@ -65,16 +69,18 @@ type Config struct {
 
 // Console is the HTTP side of a running process. Build it with New.
 type Console struct {
-	config  Config
-	reports string
-	log     *slog.Logger
-	now     func() time.Time
-	pages   pages
-	metrics *prometheus.Registry
-	asked   *prometheus.CounterVec
-	kept    kept
-	ending  context.Context // ends when Serve stops waiting for answers
-	end     context.CancelFunc
+	config   Config
+	reports  string
+	log      *slog.Logger
+	now      func() time.Time
+	pages    pages
+	metrics  *prometheus.Registry
+	asked    *prometheus.CounterVec
+	kept     kept
+	explorer *explore.Explorer // nil in a process without a store
+	answers  answers
+	ending   context.Context // ends when Serve stops waiting for answers
+	end      context.CancelFunc
 }
 
 // New builds a console; it listens nowhere until Serve.
@@ -95,6 +101,9 @@ func New(c Config) *Console {
 	}
 	console := &Console{config: c, reports: c.Reports, log: c.Log, now: c.Now, pages: files}
 	console.ending, console.end = context.WithCancel(context.Background())
+	if c.Source != nil {
+		console.explorer = explore.New(explore.Config{Source: c.Source, Open: c.Open})
+	}
 	console.metrics, console.asked = newMetrics(console)
 	return console
 }
@@ -116,6 +125,7 @@ func (c *Console) Handler() http.Handler {
 		}
 		c.serveReport(w, r)
 	})
+	handle("/manual/images/{name}", c.serveManualPicture)
 	handle("/overview", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusMovedPermanently) }) // where it was
 	handle("/{path...}", c.servePage)
 	return c.counted(guard(compressed(mux)))
@@ -201,7 +211,8 @@ func isApplication(path string) bool {
 	case "", "explore", "networks", "network", "exporters", "reports/", "login":
 		return true
 	}
-	return strings.HasPrefix(path, "manual/")
+	name, ok := strings.CutPrefix(path, "manual/")
+	return ok && isManual(name)
 }
 
 // servePage sends a file of the pages. The application's own addresses get its index; so does, with

@@ -134,6 +134,7 @@ func (c *Console) sheets(ctx context.Context, periods []flow.Period, newest flow
 // stopAsking cancels the question being asked, if there is one, and waits until it has ended.
 func (c *Console) stopAsking() {
 	c.end()
+	c.answers.stop()
 	c.kept.asking.Lock()
 	defer c.kept.asking.Unlock()
 }

@@ -47,7 +47,7 @@ func (e *Explorer) Ask(ctx context.Context, q Question) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	where, err := filter.Parse(q.Where, nil)
+	where, err := filter.Parse(q.Where, e.vocabulary(e.config.Source()))
 	if err != nil {
 		return nil, err
 	}

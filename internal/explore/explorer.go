@@ -27,6 +27,8 @@ type Explorer struct {
 
 	mu     sync.Mutex // guards the field below
 	placed *placing   // of the last question: the next one mostly needs the same
+
+	offered offered // for completion
 }
 
 // New makes an Explorer.
