@@ -70,7 +70,8 @@ func TestRoutes(t *testing.T) {
 	const page, data, problem = "text/html; charset=utf-8", "application/json", "application/problem+json"
 	f("/", 200, page)
 	f("/exporters", 200, page)
-	f("/manual/start", 200, page)
+	f("/manual/tutorial/first-report", 200, page)
+	f("/manual/start", 404, page)
 	f("/overview", 301, page)
 	f("/reports/", 200, page)
 	f("/reports", 307, page)
