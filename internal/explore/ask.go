@@ -213,7 +213,7 @@ func (q *Question) check(where *filter.Expr) error {
 			return wrong("by", "by place there are volumes, rates and shares alone: ask for one of these, or leave %s out", d)
 		}
 	}
-	if q.Top < 1 || q.Top > maxTop {
+	if q.Top < 1 || q.Top > maxTop && !q.Unbounded {
 		return wrong("top", "the number of rows must be 1 to %d (got %d)", maxTop, q.Top)
 	}
 	places := where.Fields()&filter.Of(filter.Country, filter.Subdivision, filter.City) != 0

@@ -58,5 +58,7 @@ type Question struct {
 	Top      int  `json:"top"`      // rows beyond the largest Top are summed in one, or left out where they cannot be added
 	Previous bool `json:"previous"` // also over the period before, of the same length (a month's is the month before)
 
+	Unbounded bool `json:"-"` // without the limits of rows and steps: for what computes with them
+
 	byPlace bool // it needs the table of places; see check
 }

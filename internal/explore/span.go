@@ -126,7 +126,7 @@ func spanOf(q *Question, p flow.Period, named bool, e extent, kept flow.Slot) (*
 	if step == "auto" {
 		step = autoStep(q, s.period, kept)
 	}
-	if n := countSteps(s.period, step); n > maxSteps {
+	if n := countSteps(s.period, step); n > maxSteps && !q.Unbounded {
 		return nil, wrong("step", "%s has %d steps of %s, and an answer at most %d: take a longer step or a shorter range", p.Name, n, step, maxSteps)
 	}
 	s.step, s.cut = step, cut(s.period, step)

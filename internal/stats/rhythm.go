@@ -227,6 +227,15 @@ func (c *Variability) measure(rates []float64) {
 	c.MaxRatio = num(sorted[len(sorted)-1] / mean)
 }
 
+// VariabilityOf measures ten-minute rates in bits per second: Average and the ratios alone.
+func VariabilityOf(rates []float64) Variability {
+	var v Variability
+	if len(rates) > 0 {
+		v.measure(rates)
+	}
+	return v
+}
+
 // bandStep is the shortest length of a part with which n steps have at most maxBands.
 func bandStep(n int) int {
 	for _, step := range bandSteps {
