@@ -114,6 +114,7 @@ func (a *asking) resolve(ctx context.Context, open *rollup.Batch) error {
 		}
 	}
 	kept := a.view.KeptFrom()
+	a.extent.hours, a.extent.days = a.view.FoldBefore(), kept
 	if a.span, err = newSpan(&a.question, a.extent, kept); err != nil {
 		return err
 	}
@@ -161,6 +162,12 @@ func (a *asking) measure(ctx context.Context) error {
 	switch a.question.Measure {
 	case Volume, Rate, Share:
 		return a.volumes(ctx)
+	case Uniqueness, Magnitude:
+		return a.addresses(ctx)
+	case Persistence:
+		return a.persistence(ctx)
+	case Networks:
+		return a.networks(ctx)
 	}
 	return wrong("measure", "%s is not answered yet: ask for volume, rate or share", a.question.Measure)
 }

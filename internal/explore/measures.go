@@ -22,17 +22,17 @@ type MeasureInfo struct {
 //
 // Steps below the hour need the store's slots, which are kept for retention.slots; hours and days are
 // kept as long as months. A percentile of an hour is that of twelve slots, so its largest: auto takes
-// days. Distinct addresses are kept by UTC day.
+// days. Distinct addresses are kept by hour for two days: see ladder.
 var Measures = []MeasureInfo{
 	{Volume, "Volume", "bits", "What was exchanged, at the IP layer.", true, true, false, "5m", "5m"},
 	{Rate, "Average rate", "bits/s", "Bits per second, averaged over each step.", true, true, false, "5m", "5m"},
 	{P95, "95th percentile", "bits/s", "The rate that 95 % of each step's five-minute slots do not exceed, empty slots included.", false, false, false, "5m", "1d"},
 	{Maximum, "Maximum", "bits/s", "The rate of each step's largest five-minute slot.", false, false, false, "5m", "1h"},
 	{Share, "Share", "ratio", "Part of all the bits that the filter lets through in the same step.", true, true, false, "5m", "5m"},
-	{Uniqueness, "Unique addresses", "addresses", "Distinct remote addresses.", false, false, true, "1d", "1d"},
-	{Magnitude, "Magnitude", "bits/address", "Bits per distinct remote address.", false, false, true, "1d", "1d"},
+	{Uniqueness, "Unique addresses", "addresses", "Distinct remote addresses.", false, false, true, "1h", "1h"},
+	{Magnitude, "Magnitude", "bits/address", "Bits per distinct remote address.", false, false, true, "1h", "1h"},
 	{Networks, "Networks", "networks", "Distinct networks; traffic whose network is unknown is left out.", false, false, false, "1h", "1h"},
-	{Persistence, "Persistence", "ratio", "Share of the addresses that were seen in the step before too.", false, false, true, "1d", "1d"},
+	{Persistence, "Persistence", "ratio", "Share of the addresses that were seen in the step before too.", false, false, true, "1h", "1h"},
 }
 
 // DimensionInfo says what a dimension is.

@@ -233,6 +233,11 @@ func (s *sorter) number(b bucket) uint32 {
 
 // sort gives the view the buckets of a period: see store.View.Sort. False if nothing passes.
 func (s *sorter) sort(ctx context.Context, p flow.Period) (bool, error) {
+	return s.sortBy(ctx, p, func(b bucket, _ *store.Label) uint32 { return s.number(b) })
+}
+
+// sortBy is sort with numbers of the caller's, who also asks for those of the sorter.
+func (s *sorter) sortBy(ctx context.Context, p flow.Period, number func(bucket, *store.Label) uint32) (bool, error) {
 	s.buckets, s.numbers = nil, map[bucket]uint32{}
 	if s.nothing {
 		return false, nil
@@ -249,7 +254,7 @@ func (s *sorter) sort(ctx context.Context, p flow.Period) (bool, error) {
 		if !ok {
 			continue
 		}
-		to := store.Bucket{Combination: l.Combination, From: l.From, To: l.To, Number: s.number(b)}
+		to := store.Bucket{Combination: l.Combination, From: l.From, To: l.To, Number: number(b, l)}
 		if to.From <= p.From {
 			to.From = 0
 		}

@@ -24,6 +24,8 @@ const (
 type extent struct {
 	from, to flow.Slot // of the store; to is exclusive; both 0: it has nothing
 	open     flow.Slot // after the newest slot that no commit has, or to
+
+	hours, days flow.Slot // where sketches of hours and of days begin
 }
 
 // span is a stretch of time and its steps, as far as anything is known of it.
@@ -111,6 +113,9 @@ func newSpan(q *Question, e extent, kept flow.Slot) (*span, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, ok := parseLength(q.Range); ok && infoOf(q.Measure).Bounds {
+		p.From = e.onLadder(p.From)
+	}
 	return spanOf(q, p, named, e, kept)
 }
 
@@ -124,7 +129,7 @@ func spanOf(q *Question, p flow.Period, named bool, e extent, kept flow.Slot) (*
 	s.period.To = max(s.period.From, min(s.period.To, end))
 	step := q.Step
 	if step == "auto" {
-		step = autoStep(q, s.period, kept)
+		step = autoStep(q, s.period, e, kept)
 	}
 	if n := countSteps(s.period, step); n > maxSteps && !q.Unbounded {
 		return nil, wrong("step", "%s has %d steps of %s, and an answer at most %d: take a longer step or a shorter range", p.Name, n, step, maxSteps)
@@ -136,10 +141,13 @@ func spanOf(q *Question, p flow.Period, named bool, e extent, kept flow.Slot) (*
 
 // autoStep is the step that makes some 50 to 300 points, of those that the measure has; the finer one
 // of two that do.
-func autoStep(q *Question, p flow.Period, kept flow.Slot) string {
+func autoStep(q *Question, p flow.Period, e extent, kept flow.Slot) string {
 	finest := infoOf(q.Measure).auto
 	if p.From < kept || q.places() {
 		finest = coarser(finest, "1h")
+	}
+	if infoOf(q.Measure).Bounds {
+		finest = coarser(finest, e.autoLadder(p))
 	}
 	best, least := "whole", math.Inf(1)
 	for _, step := range stepNames[slices.Index(stepNames, finest):] {
