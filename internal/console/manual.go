@@ -102,7 +102,7 @@ func (m *manual) near(name string) []string {
 	var found []candidate
 	for _, e := range m.entries {
 		a, b := last(name), last(e.Path)
-		off := edits(a, b)
+		off := misspelling(a, b)
 		if len(a) >= 3 && (strings.Contains(b, a) || strings.Contains(a, b) && b != "") {
 			off = min(off, 1)
 		}
@@ -118,8 +118,8 @@ func (m *manual) near(name string) []string {
 	return out
 }
 
-// edits is how many octets have to be put in, left out or changed to make b of a (Levenshtein).
-func edits(a, b string) int {
+// misspelling is how many octets have to be put in, left out or changed to make b of a (Levenshtein).
+func misspelling(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
