@@ -10,6 +10,7 @@ import (
 	"tributary/internal/config"
 	"tributary/internal/console"
 	"tributary/internal/flow"
+	"tributary/internal/place"
 )
 
 const (
@@ -26,6 +27,8 @@ type showing struct {
 	journal bool                   // the journal cannot be written, and that was logged
 
 	unjournalled uint64 // datagrams, as last seen
+
+	crossed []place.Unlisted // memory that is used again
 
 	strangers, unlisted uint64 // senders in no region: the most that a worker lists; datagrams of those that none lists
 }
@@ -169,10 +172,17 @@ func (s *server) showJournal() {
 // showInterfaces tells how the counters of sFlow exporters' interfaces and their samples agree.
 func (s *server) showInterfaces() {
 	var rows []console.InterfaceRow
-	for _, st := range s.stations {
+	for number, st := range s.stations {
 		st.mu.Lock()
 		interfaces := st.worker.decoder.Interfaces()
+		domains := st.worker.decoder.Domains(console.MaxExporters)
+		s.showing.crossed = st.worker.placer.TakeUnlisted(s.showing.crossed[:0])
+		behind := st.behind
 		st.mu.Unlock()
+		s.live.SetDomains(number, consoleDomains(domains))
+		if !behind { // what is read again was of another time
+			s.live.AddCrossed(time.Now(), consoleCrossed(s.showing.crossed))
+		}
 		var exporter flow.Addr
 		var linkName func(uint32) string
 		for i := range interfaces { // sorted by exporter

@@ -107,6 +107,8 @@ func boundNotes(s *Status) (out []Note) {
 				Level: help.level, Loses: help.loses, Exporter: e.Address,
 				What: fmt.Sprintf("%s reached limits.%s %s in the last hour: %s.", display(e.Name, e.Address), l, times(n), help.what),
 				Do:   help.do,
+
+				together: fmt.Sprintf("reached limits.%s in the last hour: %s.", l, help.what),
 			})
 		}
 	}

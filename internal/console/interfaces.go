@@ -209,6 +209,8 @@ func linkNotes(s *Status) (out []Note) {
 			What: fmt.Sprintf("%s: samples and interface counters disagree on %s, most on %s (%s).",
 				display(r.Name, r.Address), count(uint64(s.Links.byExporter[r.Address].off), "interface"), r.title(), r.ratios()),
 			Do: r.Hint + " Compare the sampling rate set on the switch with the one shown for it.",
+
+			together: "have interfaces whose samples and counters disagree.",
 		})
 	}
 	return out

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -16,9 +15,10 @@ const (
 	beats   = 60               // points kept: ten minutes
 	minutes = 10               // minutes of detail kept for what is being refused lately
 
-	// maxLive bounds what hostile senders inside an admitted prefix can make the process remember.
-	// Later ones are summed under the zero address.
-	maxLive = 4096
+	// MaxExporters is how many exporters have rows of their own: those heard first. It bounds what
+	// hostile senders inside an admitted prefix can make the process remember; later ones are summed
+	// under the zero address.
+	MaxExporters = 4096
 )
 
 // Live is the running account of what exporters send, for the status page and the metrics: totals
@@ -34,16 +34,20 @@ type Live struct {
 	exporters []*liveExporter
 	byAddress map[flow.Addr]*liveExporter
 	unknown   map[int][]UnknownSender // by worker
+	strangers []UnknownSender         // merged of unknown, iff strangersKnown
 	sockets   []Socket
 	dropped   recent // datagrams, by the kernel
-	store     StoreStatus
-	problems  []problemOf
+
+	strangersKnown bool
+	store          StoreStatus
+	problems       []problemOf
 
 	journal                      JournalStatus
 	journalDropped, unjournalled recent
 	limits                       []LimitStatus
 	reached                      map[string]*recent // by limit
 	links                        Links
+	crossed                      map[crossingKey]*crossing
 }
 
 type problemOf struct{ topic, sentence string }
@@ -57,6 +61,7 @@ type liveExporter struct {
 	minute   [minutes]flow.Health // ring by minute; Slot holds the minute number, not a slot
 	hour     healthSlots
 	beat     [beats]beatCount // ring by beat
+	domains  map[int]ExporterDomains
 }
 
 // beatCount is what one exporter did in ten seconds.
@@ -91,6 +96,7 @@ func NewLive(c LiveConfig) *Live {
 		byAddress: map[flow.Addr]*liveExporter{},
 		unknown:   map[int][]UnknownSender{},
 		reached:   map[string]*recent{},
+		crossed:   map[crossingKey]*crossing{},
 	}
 }
 
@@ -109,7 +115,7 @@ func (l *Live) exporterLocked(h *flow.Health) *liveExporter {
 	if e := l.byAddress[address]; e != nil {
 		return e
 	}
-	if len(l.exporters) >= maxLive {
+	if len(l.exporters) >= MaxExporters {
 		address = flow.Addr{}
 		if e := l.byAddress[address]; e != nil {
 			return e
@@ -152,13 +158,6 @@ func (e *liveExporter) add(now time.Time, h *flow.Health) {
 	b.counted += h.Octets[flow.Counted]
 }
 
-// SetUnknown says which senders a worker has refused for being in no region so far.
-func (l *Live) SetUnknown(worker int, senders []UnknownSender) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.unknown[worker] = slices.Clone(senders)
-}
-
 // SetStore says how the store stands; called after each commit.
 func (l *Live) SetStore(s StoreStatus) {
 	l.mu.Lock()
@@ -183,6 +182,29 @@ func (l *Live) SetProblem(topic, sentence string) {
 	}
 }
 
+// Restore adds what was kept of the last hour, before anything arrives: what was lost in it, the rates
+// seen, and when exporters were heard last. Counts since the process began stay as they are.
+func (l *Live) Restore(rows []flow.Health) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := flow.SlotAt(l.now())
+	for i := range rows {
+		r := &rows[i]
+		if r.Slot > now || r.Slot+HourSlots <= now {
+			continue
+		}
+		e := l.exporterLocked(r)
+		e.region = r.Region
+		e.hour.add(now, r)
+		for _, rate := range r.Rates {
+			e.total.SawRate(rate)
+		}
+		if heard := min((r.Slot + 1).Time().UnixNano(), l.started.UnixNano()); r.Datagrams > 0 && heard > e.lastSeen.UnixNano() {
+			e.lastSeen = time.Unix(0, heard)
+		}
+	}
+}
+
 // Status is how things stand at the given time, exporters in order of first sight.
 func (l *Live) Status(now time.Time) Status {
 	l.mu.Lock()
@@ -197,10 +219,11 @@ func (l *Live) Status(now time.Time) Status {
 		Limits:    l.limitsLocked(slot),
 		Links:     l.links, // replaced whole, never changed
 		Exporters: make([]ExporterStatus, 0, len(l.exporters)),
-		Unknown:   l.unknownLocked(),
 		Store:     l.store,
 		Problems:  []string{},
 	}
+	all, total := l.unknownLocked()
+	s.Unknown, s.Strangers = append([]UnknownSender{}, all[:min(len(all), maxStatusUnknown)]...), total
 	for _, p := range l.problems {
 		s.Problems = append(s.Problems, p.sentence)
 	}
@@ -213,32 +236,6 @@ func (l *Live) Status(now time.Time) Status {
 		s.Exporters = append(s.Exporters, e.status(now, l.started, l.names))
 	}
 	return s
-}
-
-// unknownLocked merges what the workers refused, those with most datagrams first.
-func (l *Live) unknownLocked() []UnknownSender {
-	merged := map[flow.Addr]UnknownSender{}
-	for _, senders := range l.unknown {
-		for _, s := range senders {
-			m, seen := merged[s.address]
-			if !seen || s.LastSeen.After(m.LastSeen) {
-				m.Protocol, m.LastSeen = s.Protocol, s.LastSeen
-			}
-			m.address, m.Address, m.Datagrams = s.address, s.Address, m.Datagrams+s.Datagrams
-			merged[s.address] = m
-		}
-	}
-	out := make([]UnknownSender, 0, len(merged))
-	for _, s := range merged {
-		out = append(out, s)
-	}
-	slices.SortFunc(out, func(a, b UnknownSender) int {
-		if a.Datagrams != b.Datagrams {
-			return cmp.Compare(b.Datagrams, a.Datagrams)
-		}
-		return a.address.Netip().Compare(b.address.Netip())
-	})
-	return out
 }
 
 func (e *liveExporter) status(now, started time.Time, names *flow.Names) ExporterStatus {
@@ -261,6 +258,7 @@ func (e *liveExporter) status(now, started time.Time, names *flow.Names) Exporte
 	}
 	s.Lately = countsOf(&lately)
 	s.Loss = e.hour.lossAt(flow.SlotAt(now))
+	s.Templates = e.templates()
 	s.SamplingRates = e.total.Rates
 	if s.SamplingRates == nil {
 		s.SamplingRates = []uint32{}

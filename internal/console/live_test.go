@@ -78,20 +78,20 @@ func TestLiveShowsAFlowAtOnce(t *testing.T) {
 func TestLiveIsBounded(t *testing.T) {
 	live, _ := emptyLive()
 	a := netip.MustParseAddr("10.0.0.0")
-	const senders = maxLive + 500
+	const senders = MaxExporters + 500
 	for range senders {
 		a = a.Next()
 		live.Add(noon, []flow.Health{row(a.String(), 1, 2)})
 	}
 	s := live.Status(noon)
-	if len(s.Exporters) != maxLive+1 {
-		t.Fatalf("%d exporters kept, want %d and one for the rest", len(s.Exporters), maxLive)
+	if len(s.Exporters) != MaxExporters+1 {
+		t.Fatalf("%d exporters kept, want %d and one for the rest", len(s.Exporters), MaxExporters)
 	}
 	var records uint64
 	for _, e := range s.Exporters {
 		records += e.Total.Records
 	}
-	if last := s.Exporters[maxLive]; last.Address != "" || last.Total.Records != 1000 || records != 2*senders {
+	if last := s.Exporters[MaxExporters]; last.Address != "" || last.Total.Records != 1000 || records != 2*senders {
 		t.Errorf("the rest is %q with %d records, all have %d; want no address, 1000, %d", last.Address, last.Total.Records, records, 2*senders)
 	}
 }

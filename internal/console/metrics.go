@@ -105,11 +105,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		}
 		m.exporterLoss(&e)
 	}
-	var unknown uint64
-	for _, u := range s.Unknown {
-		unknown += u.Datagrams
-	}
-	m.counter(unknownDesc, unknown)
+	m.counter(unknownDesc, s.Strangers.Datagrams)
 	m.counter(commitsDesc, s.Store.Commits)
 	m.counter(failedDesc, s.Store.Failed)
 	m.gauge(sizeDesc, float64(s.Store.Bytes))

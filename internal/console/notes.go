@@ -18,6 +18,13 @@ type Note struct {
 	Do       string `json:"do"`                 // one or two sentences
 	YAML     string `json:"yaml,omitempty"`     // configuration lines that would help
 	Loses    bool   `json:"loses,omitempty"`    // it makes the numbers incomplete
+
+	// Where more than a few exporters have the same to be said of them it is said once: Count is of how
+	// many, Each what would be said of one, of the first hundred.
+	Count int    `json:"count,omitempty"`
+	Each  []Note `json:"each,omitempty"`
+
+	together string // what is said of several: what follows "12 exporters"; empty: it is not said of exporters
 }
 
 var levels = map[string]int{"bad": 0, "warn": 1, "info": 2}
@@ -46,7 +53,8 @@ func notes(s *Status) []Note {
 	out = append(out, boundNotes(s)...)
 	out = append(out, linkNotes(s)...)
 	slices.SortStableFunc(out, func(a, b Note) int { return cmp.Compare(levels[a.Level], levels[b.Level]) })
-	return out
+	markExporters(s.Exporters, out)
+	return merged(out)
 }
 
 func arrivalNotes(s *Status) (out []Note) {
@@ -64,18 +72,14 @@ func arrivalNotes(s *Status) (out []Note) {
 			Do:    "Point a router's flow export at this machine. If it already exports, see whether its datagrams reach the machine (tcpdump -n udp) and whether a firewall stops them.",
 		})
 	}
-	if n := len(s.Unknown); n > 0 {
-		var datagrams uint64
-		for _, u := range s.Unknown {
-			datagrams += u.Datagrams
-		}
+	if n := s.Strangers.Senders; n > 0 {
 		verb := "is"
 		if n > 1 {
 			verb = "are"
 		}
 		out = append(out, Note{
 			Level: "warn",
-			What:  fmt.Sprintf("%s %s in no region: %s refused.", count(uint64(n), "sender"), verb, count(datagrams, "datagram")),
+			What:  fmt.Sprintf("%s %s in no region: %s refused.", count(uint64(n), "sender"), verb, count(s.Strangers.Datagrams, "datagram")),
 			Do:    "If they are routers of yours, add them to a region: the lines stand below, under “Unknown senders”.",
 		})
 	}
@@ -84,6 +88,8 @@ func arrivalNotes(s *Status) (out []Note) {
 			Level: "info", Exporter: e.Address,
 			What: fmt.Sprintf("%s is configured in %s but has sent nothing since the start.", display(e.Name, e.Address), e.Region),
 			Do:   "See whether it exports to this machine, and from the address that is configured (the source interface of its export).",
+
+			together: "are configured but have sent nothing since the start.",
 		})
 	}
 	return out
@@ -91,12 +97,14 @@ func arrivalNotes(s *Status) (out []Note) {
 
 func exporterNotes(s *Status, e *ExporterStatus) (out []Note) {
 	who := display(e.Name, e.Address)
-	add := func(level, what, do, yaml string) {
-		out = append(out, Note{Level: level, Exporter: e.Address, What: what, Do: do, YAML: yaml})
+	add := func(level, what, do, together string) *Note {
+		out = append(out, Note{Level: level, Exporter: e.Address, What: what, Do: do, together: together})
+		return &out[len(out)-1]
 	}
 	if silent := s.Now.Sub(e.LastSeen); silent > silentAfter && !s.Simulated {
 		add("warn", fmt.Sprintf("%s has been silent for %s.", who, span(silent)),
-			"See whether it is up and still exports to this machine.", "")
+			"See whether it is up and still exports to this machine.",
+			fmt.Sprintf("have been silent for more than %s.", span(silentAfter)))
 	}
 	for r := range flow.NumRefusals {
 		n := e.Lately.Refused[r.String()]
@@ -112,7 +120,8 @@ func exporterNotes(s *Status, e *ExporterStatus) (out []Note) {
 			level = "warn"
 		}
 		h := refusalHelp[r]
-		add(level, fmt.Sprintf("%s: %s refused in the last ten minutes: %s.", who, count(n, r.Unit()), h.what), h.do, "")
+		add(level, fmt.Sprintf("%s: %s refused in the last ten minutes: %s.", who, count(n, r.Unit()), h.what), h.do,
+			fmt.Sprintf("had %ss refused in the last ten minutes: %s.", r.Unit(), h.what))
 	}
 	l := &e.Lately
 	if l.RateUnknown > 0 {
@@ -122,11 +131,11 @@ func exporterNotes(s *Status, e *ExporterStatus) (out []Note) {
 		}
 		add(level, fmt.Sprintf("%s announces no sampling rate: %s counted ×1 in the last ten minutes.", who, count(l.RateUnknown, "flow")),
 			"If it samples, its volumes are too small by its rate: write the rate here. If it does not sample, write 1 and this note goes away. Then restart.",
-			"exporters:\n  - {address: "+yamlAddress(e.Address)+", sampling: 1000}\n")
+			"announce no sampling rate: their flows count ×1.").YAML = exportersLine + "  - {address: " + yamlAddress(e.Address) + ", sampling: 1000}\n"
 	}
 	if l.Skewed > 0 {
 		add("warn", fmt.Sprintf("The clock of %s is more than ten minutes off: %s counted at their arrival instead.", who, count(l.Skewed, "datagram")),
-			"Set up NTP on it.", "")
+			"Set up NTP on it.", "have clocks more than ten minutes off: what they send counts at its arrival instead.")
 	}
 	if n := l.flows(); l.Untimed > 0 {
 		level := "info"
@@ -134,11 +143,15 @@ func exporterNotes(s *Status, e *ExporterStatus) (out []Note) {
 			level = "warn"
 		}
 		add(level, fmt.Sprintf("%s: start and end of %s are missing or implausible: counted when exported.", who, count(l.Untimed, "flow")),
-			"Implausible is more than 24 hours before the export or 5 minutes after it: see whether the exporter's clock is right. Of NetFlow v9 and IPFIX see also whether its template has start and end times (first and last switched, or their absolute forms).", "")
+			"Implausible is more than 24 hours before the export or 5 minutes after it: see whether the exporter's clock is right. Of NetFlow v9 and IPFIX see also whether its template has start and end times (first and last switched, or their absolute forms).",
+			"sent flows whose start and end are missing or implausible: counted when exported.")
 	}
 	out = append(out, meterNotes(e, who)...)
 	return append(out, verdictNotes(e, who)...)
 }
+
+// exportersLine begins the lines that say something of exporters.
+const exportersLine = "exporters:\n"
 
 // oneMeter is the share of flows left out as the other meter's beyond which an exporter cannot be
 // metering both directions alike: half of them is what that gives.
@@ -154,6 +167,8 @@ func meterNotes(e *ExporterStatus, who string) []Note {
 		Level: "bad", Loses: true, Exporter: e.Address,
 		What: fmt.Sprintf("%s of %s were left out as second copies, and only %s counted: the exporter once sent flows metered at both directions (flowDirection = 1), and does so no more.", count(left, "flow"), who, grouped(counted)),
 		Do:   fmt.Sprintf("Say how it meters now, under exporters: in the configuration: {address: %s, metering: any} counts every record.", e.Address),
+
+		together: "have most of their flows left out as second copies: they once sent flows metered at both directions (flowDirection = 1), and do so no more.",
 	}}
 }
 
@@ -182,6 +197,7 @@ func verdictNotes(e *ExporterStatus, who string) []Note {
 		note.What += "."
 		note.Do = "The table below says what they were instead."
 	}
+	note.together = "have no flow that counts" + strings.TrimPrefix(note.What, fmt.Sprintf("None of the %s of %s counts", count(n, "flow"), who))
 	return []Note{note}
 }
 

@@ -31,10 +31,12 @@ func lossNotes(s *Status) []Note {
 			Level: "bad", Loses: true, Exporter: e.Address,
 			What: fmt.Sprintf("%s: an estimated %.2g %% of its records never arrived in the last hour, about %s; no number is corrected for it.",
 				display(e.Name, e.Address), 100*l.Share, count(uint64(l.Lost+0.5), "record")),
-			Do: "They went missing before this machine's socket: on the way (look for drops of the export's queue or class of service, and of fragments), or in the router itself (its counter of export failures; a lower sampling rate or a longer active timeout helps).",
+			Do:       "They went missing before this machine's socket: on the way (look for drops of the export's queue or class of service, and of fragments), or in the router itself (its counter of export failures; a lower sampling rate or a longer active timeout helps).",
+			together: "lost more than 0.1 % of their records in the last hour, before this machine's socket; no number is corrected for it.",
 		}
 		if missing := l.LostDatagrams + l.LostRecords; l.Overrun*2 >= missing {
 			n.Do = "They arrived while our own receive buffer was full: " + bufferAdvice(s)
+			n.together = "lost more than 0.1 % of their records in the last hour, while our own receive buffer was full; no number is corrected for it."
 		}
 		out = append(out, n)
 	}

@@ -2,15 +2,15 @@ package console
 
 import "tributary/internal/flow"
 
-// hourSlots are the slots that "the last hour" is made of: the open one and the twelve before it, 60
+// HourSlots are the slots that "the last hour" is made of: the open one and the twelve before it, 60
 // to 65 minutes. Whole slots, so that what is shown of an exporter is the sum of the very rows that
 // are kept of it.
-const hourSlots = 13
+const HourSlots = 13
 
 // recent remembers of a count that only grows by how much it grew in the last hour.
 type recent struct {
 	last  uint64
-	slots [hourSlots]struct {
+	slots [HourSlots]struct {
 		slot flow.Slot
 		n    uint64
 	}
@@ -23,7 +23,7 @@ func (r *recent) set(slot flow.Slot, total uint64) {
 		grown = total
 	}
 	r.last = total
-	s := &r.slots[slot%hourSlots]
+	s := &r.slots[slot%HourSlots]
 	if s.slot != slot {
 		s.slot, s.n = slot, 0
 	}
@@ -33,7 +33,7 @@ func (r *recent) set(slot flow.Slot, total uint64) {
 // hour is by how much it grew in the last hour before the end of the slot.
 func (r *recent) hour(slot flow.Slot) (n uint64) {
 	for i := range r.slots {
-		if s := &r.slots[i]; s.slot <= slot && s.slot+hourSlots > slot {
+		if s := &r.slots[i]; s.slot <= slot && s.slot+HourSlots > slot {
 			n += s.n
 		}
 	}
@@ -41,15 +41,15 @@ func (r *recent) hour(slot flow.Slot) (n uint64) {
 }
 
 // healthSlots are an exporter's rows of the last hour, each all that arrived in its slot.
-type healthSlots [hourSlots]flow.Health
+type healthSlots [HourSlots]flow.Health
 
 // add adds a part of a row. One of another time than the last hour, as when a journal is read again,
 // is no news.
 func (s *healthSlots) add(now flow.Slot, h *flow.Health) {
-	if h.Slot > now || h.Slot+hourSlots <= now {
+	if h.Slot > now || h.Slot+HourSlots <= now {
 		return
 	}
-	row := &s[h.Slot%hourSlots]
+	row := &s[h.Slot%HourSlots]
 	if row.Slot != h.Slot {
 		*row = flow.Health{Slot: h.Slot}
 	}
@@ -58,5 +58,5 @@ func (s *healthSlots) add(now flow.Slot, h *flow.Health) {
 
 // within reports whether a row is of the last hour, and of its last whole slot.
 func within(row *flow.Health, now flow.Slot) (hour, slot bool) {
-	return row.Slot <= now && row.Slot+hourSlots > now, row.Slot+1 == now
+	return row.Slot <= now && row.Slot+HourSlots > now, row.Slot+1 == now
 }

@@ -23,7 +23,8 @@ type Status struct {
 	Regions   []Region         `json:"regions"`
 	Exporters []ExporterStatus `json:"exporters"` // in order of first sight
 	Silent    []SilentExporter `json:"silent"`    // configured by address and never heard since the start
-	Unknown   []UnknownSender  `json:"unknown"`   // in no region, so refused; most datagrams first
+	Unknown   []UnknownSender  `json:"unknown"`   // in no region, so refused; most datagrams first, at most 100 of them
+	Strangers UnknownTotal     `json:"unknown_total"`
 	Now10s    Rates            `json:"per_second"`
 	Total     Counts           `json:"total"`  // since the process began
 	Lately    Counts           `json:"lately"` // the last ten minutes
@@ -44,11 +45,13 @@ type ExporterStatus struct {
 	Address       string       `json:"address"`
 	Name          string       `json:"name"` // by configuration, or empty
 	Region        string       `json:"region"`
+	Level         string       `json:"level"` // of the worst note about it, "bad" or "warn"; empty: none is worse than "info"
 	LastSeen      time.Time    `json:"last_seen"`
 	Now           Rates        `json:"per_second"`
 	Total         Counts       `json:"total"`  // since the process began
 	Lately        Counts       `json:"lately"` // the last ten minutes
 	Loss          ExporterLoss `json:"loss"`
+	Templates     Templates    `json:"templates"`
 	SamplingRates []uint32     `json:"sampling_rates"` // seen, ascending; 0 = none known, counted once
 	Curve         []float64    `json:"curve"`          // records a second, a point per ten seconds, the newest last
 }
@@ -58,26 +61,6 @@ type SilentExporter struct {
 	Address string `json:"address"`
 	Name    string `json:"name"`
 	Region  string `json:"region"`
-}
-
-// UnknownSender sends datagrams but is in no region.
-type UnknownSender struct {
-	address flow.Addr
-
-	Address   string    `json:"address"`
-	Datagrams uint64    `json:"datagrams"`
-	Protocol  string    `json:"protocol"` // of its last datagram: "netflow9", ...; empty if it is none that can be read
-	LastSeen  time.Time `json:"last_seen"`
-	YAML      string    `json:"yaml"` // the configuration lines that would admit it, as a region of its own
-}
-
-// NewUnknownSender says that address, in no region, has sent datagrams, the last of them at lastSeen
-// and of the protocol.
-func NewUnknownSender(address flow.Addr, datagrams uint64, protocol string, lastSeen time.Time) UnknownSender {
-	return UnknownSender{
-		address: address, Address: address.String(),
-		Datagrams: datagrams, Protocol: protocol, LastSeen: lastSeen.UTC(),
-	}
 }
 
 // StoreStatus is how the store stands.
@@ -214,9 +197,6 @@ func (s *Status) complete(c *Config) {
 		if !heard[e.Address] && !c.Simulated {
 			s.Silent = append(s.Silent, e)
 		}
-	}
-	for i := range s.Unknown {
-		s.Unknown[i].YAML = admitLines(s.Unknown[i].address)
 	}
 	if s.Listening == nil {
 		s.Listening = []Socket{}
