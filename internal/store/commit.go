@@ -101,6 +101,7 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 		w.names(&s.names, &next.written)
 		w.combinations(fresh)
 		w.batch(c.Batch, cutoff, max(s.folded, s.folding))
+		w.long(c.Batch.Hours(), s.daysTo, s.monthsTo)
 		if w.err != nil {
 			return w.err
 		}

@@ -102,6 +102,7 @@ func checkOnce(t *testing.T, s *Store, w *twin) {
 	for _, e := range w.endpoints {
 		must(t, want.AddCopy(e.Sketch))
 	}
+	checkSums(t, v, w)
 	if !got.Sketch().Equal(want.Sketch()) {
 		t.Errorf("%v distinct addresses, want %v", got.Sketch().Estimate(), want.Sketch().Estimate())
 	}

@@ -21,6 +21,8 @@ type loaded struct {
 	lastKnown    [numKinds]map[uint32]uint8
 	folded       flow.Slot // months before this have sketches of months
 	dropped      flow.Slot // slots and days before this are no longer kept
+	daysTo       flow.Slot // days before this have rows of their own
+	monthsTo     flow.Slot // likewise months
 }
 
 // written is how many names of each table are on disk.
@@ -157,14 +159,13 @@ func (l *loaded) loadState(ctx context.Context, c *duckdb.Conn) error {
 	if err != nil {
 		return err
 	}
-	if text, ok := l.state[foldedState]; ok {
-		if l.folded, err = parseMark(foldedState, text); err != nil {
-			return err
-		}
-	}
-	if text, ok := l.state[droppedState]; ok {
-		if l.dropped, err = parseMark(droppedState, text); err != nil {
-			return err
+	for name, mark := range map[string]*flow.Slot{
+		foldedState: &l.folded, droppedState: &l.dropped, daysState: &l.daysTo, monthsState: &l.monthsTo,
+	} {
+		if text, ok := l.state[name]; ok {
+			if *mark, err = parseMark(name, text); err != nil {
+				return err
+			}
 		}
 	}
 	if text, ok := l.state[commitsState]; ok {

@@ -17,6 +17,7 @@ import (
 //   - Hours that are over: their rows of several commits become one a cell.
 //   - Days more than 48 hours old: sketches of hours become sketches of the day, and rows of late
 //     flows are merged with the others.
+//   - Such days, and months of nothing else, get rows of their own beside those of their hours.
 //   - Months that are over for as long: their sketches of days are united into sketches of the month,
 //     beside them.
 //   - Slots and sketches of days of whole months beyond the retention are dropped, if the months are
@@ -44,7 +45,7 @@ func (s *Store) Maintain(ctx context.Context) error {
 		return ctx.Err()
 	}
 	changed := false
-	for _, step := range []func(context.Context, flow.Slot) (bool, error){s.mergeHours, s.foldDays, s.foldMonths, s.drop, s.forget} {
+	for _, step := range []func(context.Context, flow.Slot) (bool, error){s.mergeHours, s.foldDays, s.sumDays, s.sumMonths, s.foldMonths, s.drop, s.forget} {
 		did, err := step(ctx, newest)
 		if err != nil {
 			return fmt.Errorf("cannot maintain the store %s: %w", s.path, err)
@@ -159,7 +160,7 @@ func (s *Store) foldDays(ctx context.Context, newest flow.Slot) (bool, error) {
 	}
 	for _, day := range days {
 		next := day + flow.SlotsPerDay
-		if err := s.merge(ctx, span{day, next}, slotTable, hourTable, placeTable); err != nil {
+		if err := s.merge(ctx, span{day, next}, slotTable, hourTable, placeTable, dayTable); err != nil {
 			return false, err
 		}
 		if err := s.rewrite(ctx, span{day, next}, grainDay, grainHour, grainDay); err != nil {
@@ -280,7 +281,7 @@ func (s *Store) forget(ctx context.Context, newest flow.Slot) (bool, error) {
 	}
 	var known []byte
 	err := s.locked(ctx, func() error {
-		for _, table := range []string{"traffic", "traffic_hour", "endpoints", "places", "touched", "frozen", "health"} {
+		for _, table := range []string{"traffic", "traffic_hour", "traffic_day", "traffic_month", "endpoints", "places", "touched", "frozen", "health"} {
 			if err := s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE slot < %d", table, before)); err != nil {
 				return err
 			}

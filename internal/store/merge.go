@@ -84,17 +84,9 @@ func (s *Store) merge(ctx context.Context, in span, tables ...mergedTable) error
 // mergePiece sums the rows of one key into one row, within a transaction, unless that would save
 // less than a tenth of them. Sums saturate as those of a tally do.
 func (s *Store) mergePiece(ctx context.Context, t mergedTable, p piece) error {
-	sums := make([]string, len(t.measures))
-	for i, m := range t.measures {
-		if m == "v" {
-			sums[i] = fmt.Sprintf("least(sum(v), %s::HUGEINT)::HUGEINT AS v", rollup.MaxV)
-			continue
-		}
-		sums[i] = fmt.Sprintf("least(sum(%s), 18446744073709551615::HUGEINT)::UBIGINT AS %s", m, m)
-	}
 	where := p.where()
 	err := s.conn.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE merged AS SELECT %s, %s FROM %s WHERE %s GROUP BY ALL",
-		t.keys, strings.Join(sums, ", "), t.name, where))
+		t.keys, t.sums(), t.name, where))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 )
 
 // Version 2 added to health what was lost and which bounds were reached, and the table of imports.
+// Version 3 added the rows of days and months, which Maintain fills.
 
 // newInVersion2 are the columns of health that version 1 has not, with the expression that stands
 // for each over a row of version 1.
@@ -55,14 +56,19 @@ func (s *Store) migrate(ctx context.Context, from int) (version int, err error) 
 		return from, nil
 	}
 	_, err = s.transact(ctx, func() error {
-		for _, statement := range []string{
-			healthTable("health_new"),
-			fmt.Sprintf("INSERT INTO health_new SELECT slot, exporter_hi, exporter_lo, region, %s, rates FROM health", strings.Join(healthOf(from), ", ")),
-			"DROP TABLE health",
-			"ALTER TABLE health_new RENAME TO health",
-			importsTable,
-			fmt.Sprintf("UPDATE meta SET value = '%d' WHERE name = 'version'", schemaVersion),
-		} {
+		var statements []string
+		if from < 2 {
+			statements = []string{
+				healthTable("health_new"),
+				fmt.Sprintf("INSERT INTO health_new SELECT slot, exporter_hi, exporter_lo, region, %s, rates FROM health", strings.Join(healthOf(from), ", ")),
+				"DROP TABLE health",
+				"ALTER TABLE health_new RENAME TO health",
+				importsTable,
+			}
+		}
+		statements = append(statements, longTables()...)
+		statements = append(statements, fmt.Sprintf("UPDATE meta SET value = '%d' WHERE name = 'version'", schemaVersion))
+		for _, statement := range statements {
 			if err := s.conn.Exec(ctx, statement); err != nil {
 				return err
 			}

@@ -96,8 +96,8 @@ func TestVersion1(t *testing.T) {
 		s, err := Open(ctx, Options{Path: path})
 		must(t, err)
 		checkAnswers(t, s, w)
-		if n := rows(t, s, "meta WHERE name = 'version' AND value = '2'"); n != 1 {
-			t.Error("the store is not of version 2")
+		if n := rows(t, s, "meta WHERE name = 'version' AND value = '3'"); n != 1 {
+			t.Error("the store is not of version 3")
 		}
 		if got := string(s.State("learnt")); got != "x" {
 			t.Errorf("state is %q", got)
@@ -106,6 +106,8 @@ func TestVersion1(t *testing.T) {
 		b.Health[0].LostRecords = 17
 		must(t, s.CommitWith(ctx, Commit{Batch: b, Imports: []Import{{Identity: "x", Name: "y"}}}))
 		w.add(b)
+		checkAnswers(t, s, w)
+		must(t, s.Maintain(ctx))
 		checkAnswers(t, s, w)
 		must(t, s.Close())
 	}
@@ -128,7 +130,7 @@ func TestMigrationFails(t *testing.T) {
 		must(t, c.Exec(ctx, statement))
 	}
 	change("CREATE TABLE imports(x UINTEGER)") // is in the way at the last step
-	if _, err := Open(ctx, Options{Path: path}); err == nil || !strings.Contains(err.Error(), "from version 1 to 2") || strings.Contains(err.Error(), "\n") {
+	if _, err := Open(ctx, Options{Path: path}); err == nil || !strings.Contains(err.Error(), "from version 1 to 3") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("err = %v", err)
 	}
 	change("DROP TABLE imports")

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 
 	"tributary/internal/flow"
 	"tributary/internal/rollup"
-	"tributary/internal/store/duckdb"
 )
 
 // revisionsState is the state that has the revisions of months.
@@ -136,20 +134,4 @@ func (v *View) Revision(month flow.Slot) (uint64, bool) {
 		return r, true
 	}
 	return v.revisions.rest, true
-}
-
-// readRevisions reads the revisions as of the view.
-func (v *View) readRevisions(ctx context.Context) error {
-	states := map[string][]byte{}
-	err := v.query(ctx, func(c *duckdb.Chunk) error {
-		name, value := duckdb.TextColumn(c, 0), duckdb.TextColumn(c, 1)
-		for i := range c.Len() {
-			states[string(name.Bytes(i))] = slices.Clone(value.Bytes(i))
-		}
-		return nil
-	}, fmt.Sprintf("SELECT name, value FROM state WHERE name IN ('%s', '%s')", commitsState, revisionsState))
-	if commits, wrong := strconv.ParseUint(string(states[commitsState]), 10, 64); wrong == nil {
-		v.commits, v.revisions = commits, parseRevisions(states[revisionsState], commits)
-	}
-	return err
 }

@@ -12,30 +12,34 @@ import (
 
 // schemaVersion is the version of the tables below. A store of an older version is brought up to it
 // when it is opened; one of a newer version is refused.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // cellColumns are the columns of a rollup.Cell, in the order of rows.
 const cellColumns = "region, direction, version, link, asn, prefix"
+
+// Columns of a cell, and of what is counted of it.
+const (
+	cellTypes = `region USMALLINT NOT NULL, direction UTINYINT NOT NULL, version UTINYINT NOT NULL,
+		link USMALLINT NOT NULL, asn UINTEGER NOT NULL, prefix UINTEGER NOT NULL`
+	countTypes = `octets UBIGINT NOT NULL, packets UBIGINT NOT NULL, flows UBIGINT NOT NULL,
+		v HUGEINT NOT NULL, unrated UBIGINT NOT NULL`
+)
 
 // schema creates an empty store. All times are slot numbers (five minutes since 1970, UTC); in rows
 // of an hour, day or month the first slot of it. Names are numbers of the tables names and
 // place_names. Traffic rows are additive: there may be several of one key, and a query sums.
 func schema() []string {
-	const cell = `region USMALLINT NOT NULL, direction UTINYINT NOT NULL, version UTINYINT NOT NULL,
-		link USMALLINT NOT NULL, asn UINTEGER NOT NULL, prefix UINTEGER NOT NULL`
-	const counts = `octets UBIGINT NOT NULL, packets UBIGINT NOT NULL, flows UBIGINT NOT NULL,
-		v HUGEINT NOT NULL, unrated UBIGINT NOT NULL`
-	return []string{
+	return append([]string{
 		`CREATE TABLE meta(name VARCHAR NOT NULL, value VARCHAR NOT NULL)`,
 		`CREATE TABLE state(name VARCHAR NOT NULL, value BLOB NOT NULL)`,
 		`CREATE TABLE names(kind UTINYINT NOT NULL, id UINTEGER NOT NULL, name VARCHAR NOT NULL)`,
 		`CREATE TABLE place_names(id UINTEGER NOT NULL, country VARCHAR NOT NULL, subdivision VARCHAR NOT NULL, city VARCHAR NOT NULL)`,
 		`CREATE TABLE last_known(kind UTINYINT NOT NULL, id UINTEGER NOT NULL, value UTINYINT NOT NULL)`,
 		`CREATE TABLE combinations(asn UINTEGER NOT NULL, prefix UINTEGER NOT NULL, link USMALLINT NOT NULL)`,
-		`CREATE TABLE traffic(slot UINTEGER NOT NULL, ` + cell + `, ` + counts + `)`,
-		`CREATE TABLE traffic_hour(slot UINTEGER NOT NULL, ` + cell + `, ` + counts + `)`,
-		`CREATE TABLE endpoints(grain UTINYINT NOT NULL, slot UINTEGER NOT NULL, ` + cell + `, sketch BLOB NOT NULL)`,
-		`CREATE TABLE places(slot UINTEGER NOT NULL, ` + cell + `, place UINTEGER NOT NULL,
+		`CREATE TABLE traffic(slot UINTEGER NOT NULL, ` + cellTypes + `, ` + countTypes + `)`,
+		`CREATE TABLE traffic_hour(slot UINTEGER NOT NULL, ` + cellTypes + `, ` + countTypes + `)`,
+		`CREATE TABLE endpoints(grain UTINYINT NOT NULL, slot UINTEGER NOT NULL, ` + cellTypes + `, sketch BLOB NOT NULL)`,
+		`CREATE TABLE places(slot UINTEGER NOT NULL, ` + cellTypes + `, place UINTEGER NOT NULL,
 			octets UBIGINT NOT NULL, v HUGEINT NOT NULL, unrated UBIGINT NOT NULL)`,
 		`CREATE TABLE touched(kind UTINYINT NOT NULL, slot UINTEGER NOT NULL, rows UBIGINT NOT NULL)`,
 		`CREATE TABLE frozen(slot UINTEGER NOT NULL, region USMALLINT NOT NULL, type UTINYINT NOT NULL, direction UTINYINT NOT NULL,
@@ -44,7 +48,7 @@ func schema() []string {
 			magnitude_avg DOUBLE NOT NULL, magnitude_p95 DOUBLE NOT NULL, magnitude_max DOUBLE NOT NULL)`,
 		healthTable("health"),
 		importsTable,
-	}
+	}, longTables()...)
 }
 
 // healthTable creates a table of health rows.
@@ -136,8 +140,8 @@ func readMeta(ctx context.Context, c *duckdb.Conn) (map[string]string, error) {
 }
 
 // query runs a statement and calls each for every chunk of its result.
-func query(ctx context.Context, c *duckdb.Conn, each func(*duckdb.Chunk) error, statement string, args ...any) error {
-	rows, err := c.Query(ctx, statement, args...)
+func query(ctx context.Context, c *duckdb.Conn, each func(*duckdb.Chunk) error, statement string) error {
+	rows, err := c.Query(ctx, statement)
 	if err != nil {
 		return err
 	}

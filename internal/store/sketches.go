@@ -85,7 +85,7 @@ func (q *SketchQuery) hasWhole(month flow.Period) bool {
 
 // turns are the slots at which the buckets of a combination change, ascending.
 func (v *View) turns(ctx context.Context) (all []flow.Slot, err error) {
-	if !v.dated {
+	if len(v.dated) == 0 {
 		return nil, nil
 	}
 	err = v.query(ctx, func(c *duckdb.Chunk) error {

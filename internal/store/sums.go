@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tributary/internal/flow"
@@ -96,7 +97,7 @@ func (v *View) Sort(ctx context.Context, buckets []Bucket) error {
 	if err != nil {
 		return err
 	}
-	v.dated = false
+	var dated []flow.Slot
 	w := &writer{conn: v.conn, catalog: "temp"}
 	w.rows("buckets", len(buckets), func(a *duckdb.Appender, from, count int) {
 		c := &a.Chunk
@@ -106,16 +107,23 @@ func (v *View) Sort(ctx context.Context, buckets []Bucket) error {
 			b := &buckets[from+i]
 			as[i], prefix[i], link[i] = b.AS, b.Prefix, b.Link
 			since[i], until[i], number[i] = uint32(b.From), uint32(b.To), b.Number
-			v.dated = v.dated || b.From > 0 || b.To < ^flow.Slot(0)
+			if b.From > 0 {
+				dated = append(dated, b.From)
+			}
+			if b.To < ^flow.Slot(0) {
+				dated = append(dated, b.To)
+			}
 		}
 	})
+	slices.Sort(dated)
+	v.dated = slices.Compact(dated)
 	return w.err
 }
 
 // sorted is the SQL for a table's rows t of a stretch of time, each with its bucket b.
 func (v *View) sorted(table string, p flow.Period, c *Classes) string {
 	join := fmt.Sprintf(`%s t JOIN buckets b ON t.asn = b.asn AND t.prefix = b.prefix AND t.link = b.link`, table)
-	if v.dated {
+	if len(v.dated) > 0 {
 		join += ` AND t.slot >= b.from_slot AND t.slot < b.to_slot`
 	}
 	return fmt.Sprintf(`%s WHERE t.slot >= %d AND t.slot < %d%s`, join, p.From, p.To, c.where())
@@ -142,10 +150,10 @@ type SumQuery struct {
 	Errors bool // also V and Unrated, which cost more than all the rest
 }
 
-// Sums gives the sums of q, in no order; a step, bucket and class may come several times. Rows are
-// those of hours where an hour lies in the period whole, or up to the newest slot, and no step
-// begins within it; else those of slots. So a period that begins or ends within an hour needs slots
-// to be kept there.
+// Sums gives the sums of q, in no order; a step, bucket and class may come several times. What the
+// period and its steps have whole of a month, day or hour comes from rows of these, and the rest from
+// those of slots: so a period that begins or ends within an hour, before the newest slot, needs slots
+// to be kept there. Call Extent first.
 func (v *View) Sums(ctx context.Context, q *SumQuery, each func(*Sum)) error {
 	for _, part := range v.parts(q) {
 		if err := v.sumPart(ctx, q, part, each); err != nil {
@@ -163,24 +171,51 @@ type part struct {
 
 // parts cuts a question by the tables that answer it.
 func (v *View) parts(q *SumQuery) []part {
-	whole := q.Cut.Every == 0 || q.Cut.Every%flow.SlotsPerHour == 0
-	p := q.Period
-	from, to := (p.From + flow.SlotsPerHour - 1).Hour(), p.To.Hour()
-	if p.To > v.newest {
-		to = (p.To + flow.SlotsPerHour - 1).Hour() // nothing lies beyond
-	}
-	if !whole || from >= to {
-		return []part{{"traffic", p}}
+	to, end := q.Period.To, q.Period.To
+	if to > v.newest { // nothing lies beyond: what begins before is had whole
+		to = v.newest + 1
+		end = to.NextMonth()
 	}
 	var out []part
-	if p.From < from {
-		out = append(out, part{"traffic", flow.Period{From: p.From, To: from}})
-	}
-	out = append(out, part{"traffic_hour", flow.Period{From: from, To: to}})
-	if to < p.To {
-		out = append(out, part{"traffic", flow.Period{From: to, To: p.To}})
+	for at := q.Period.From; at < to; {
+		table, next := v.partAt(q, at, end)
+		if n := len(out); n > 0 && out[n-1].table == table {
+			out[n-1].To = next
+		} else {
+			out = append(out, part{table, flow.Period{From: at, To: next}})
+		}
+		at = next
 	}
 	return out
+}
+
+// partAt is the coarsest table that has a stretch beginning at a slot, which ends before end and in which
+// no step and no bucket begins; and where the stretch ends.
+func (v *View) partAt(q *SumQuery, at, end flow.Slot) (table string, next flow.Slot) {
+	every := q.Cut.Every
+	months := every == 0
+	days := months || every%flow.SlotsPerDay == 0
+	hours := months || every%flow.SlotsPerHour == 0
+	switch {
+	case months && at < v.monthsTo && at == at.Month() && at.NextMonth() <= end && !v.changesIn(at, at.NextMonth()):
+		return "traffic_month", at.NextMonth()
+	case days && at == at.Day() && at < v.daysTo && at+flow.SlotsPerDay <= end:
+		return "traffic_day", at + flow.SlotsPerDay
+	case hours && at == at.Hour() && at+flow.SlotsPerHour <= end:
+		if days && at < v.daysTo {
+			return "traffic_hour", at + flow.SlotsPerHour
+		}
+		return "traffic_hour", end.Hour()
+	case hours:
+		return "traffic", min(at.Hour()+flow.SlotsPerHour, end)
+	}
+	return "traffic", end
+}
+
+// changesIn reports that a bucket begins or ends within a stretch of time.
+func (v *View) changesIn(from, to flow.Slot) bool {
+	i, _ := slices.BinarySearch(v.dated, from+1)
+	return i < len(v.dated) && v.dated[i] < to
 }
 
 func (v *View) sumPart(ctx context.Context, q *SumQuery, p part, each func(*Sum)) error {

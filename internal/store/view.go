@@ -3,6 +3,10 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"tributary/internal/flow"
@@ -67,19 +71,20 @@ func (s Step) parts(p flow.Period) []flow.Period {
 // belongs to one goroutine, and must be closed. A view holds back the reuse of deleted space, so keep
 // it no longer than a question takes.
 type View struct {
-	gate    *gate
-	conn    *duckdb.Conn
-	ended   atomic.Bool // the database is about to be opened again
-	health  []string    // the columns of health, as expressions
-	changes []flow.Slot // where labels change, ascending, distinct
-	folded  flow.Slot   // months before this have rows of months
-	dropped flow.Slot   // slots and days before this are no longer kept
+	gate             *gate
+	conn             *duckdb.Conn
+	ended            atomic.Bool // the database is about to be opened again
+	health           []string    // the columns of health, as expressions
+	changes          []flow.Slot // where labels change, ascending, distinct
+	folded           flow.Slot   // months before this have rows of months
+	dropped          flow.Slot   // slots and days before this are no longer kept
+	daysTo, monthsTo flow.Slot   // days, and months, before this have rows of their own
 
 	revisions *revisions // nil if they are not known
 
-	commits uint64    // the number of the last commit that the view has
-	newest  flow.Slot // of the store, as of the view; 0 if it is empty
-	dated   bool      // the buckets of Sort hold for a stretch of time only
+	commits uint64      // the number of the last commit that the view has
+	newest  flow.Slot   // of the store, as of the view; only after Extent
+	dated   []flow.Slot // where buckets of Sort begin and end, ascending; none if all hold at any time
 }
 
 // View opens a view. Labels of one combination must not overlap; combinations and times without a
@@ -129,13 +134,35 @@ func (v *View) begin(ctx context.Context) (err error) {
 	if err := v.conn.Exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
-	if v.folded, err = v.mark(ctx, foldedState); err != nil {
+	return v.readState(ctx)
+}
+
+// readState reads the marks, and the revisions as of the view.
+func (v *View) readState(ctx context.Context) error {
+	states := map[string][]byte{}
+	marks := map[string]*flow.Slot{foldedState: &v.folded, droppedState: &v.dropped, daysState: &v.daysTo, monthsState: &v.monthsTo}
+	names := append(slices.Collect(maps.Keys(marks)), commitsState, revisionsState)
+	err := v.query(ctx, func(c *duckdb.Chunk) error {
+		name, value := duckdb.TextColumn(c, 0), duckdb.TextColumn(c, 1)
+		for i := range c.Len() {
+			states[string(name.Bytes(i))] = slices.Clone(value.Bytes(i))
+		}
+		return nil
+	}, "SELECT name, value FROM state WHERE name IN ('"+strings.Join(names, "', '")+"')")
+	if err != nil {
 		return err
 	}
-	if v.dropped, err = v.mark(ctx, droppedState); err != nil {
-		return err
+	for name, mark := range marks {
+		if text, ok := states[name]; ok {
+			if *mark, err = parseMark(name, text); err != nil {
+				return err
+			}
+		}
 	}
-	return v.readRevisions(ctx)
+	if commits, wrong := strconv.ParseUint(string(states[commitsState]), 10, 64); wrong == nil {
+		v.commits, v.revisions = commits, parseRevisions(states[revisionsState], commits)
+	}
+	return nil
 }
 
 // Combinations returns every combination of the view, sorted.
@@ -192,15 +219,6 @@ func (v *View) open(ctx context.Context, labels []Label) error {
 		}
 	})
 	return w.err
-}
-
-// mark reads a state that is a slot; 0 if it was never set.
-func (v *View) mark(ctx context.Context, name string) (slot flow.Slot, err error) {
-	err = query(ctx, v.conn, func(c *duckdb.Chunk) error {
-		slot, err = parseMark(name, duckdb.TextColumn(c, 0).Bytes(0))
-		return err
-	}, "SELECT value FROM state WHERE name = ?", name)
-	return slot, err
 }
 
 func (v *View) query(ctx context.Context, each func(*duckdb.Chunk) error, statement string) error {
