@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"internal/simulate":     {"internal/flow"},
 	"docs":                  {},
 	"internal/testenv":      {},
-	"cmd/tributary": {"internal/flow", "internal/config", "internal/collect", "internal/journal", "internal/decode", "internal/catalogue", "internal/place",
+	"cmd/tributary": {"internal/flow", "internal/config", "internal/yamlfile", "internal/collect", "internal/journal", "internal/decode", "internal/catalogue", "internal/place",
 		"internal/rollup", "internal/store", "internal/stats", "internal/filter", "internal/explore", "internal/figure", "internal/report", "internal/console", "internal/simulate", "internal/secret"},
 }
 

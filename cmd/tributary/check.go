@@ -33,6 +33,10 @@ func (c *checkCmd) Run(m *Main) error {
 			return usagef("geo_database: %w", err)
 		}
 	}
+	certificate, err := consoleCertificate(&cfg.Console)
+	if err != nil {
+		return err
+	}
 	if c.Print {
 		_, err := m.Stdout.Write(cfg.Redacted().YAML())
 		return err
@@ -46,7 +50,7 @@ func (c *checkCmd) Run(m *Main) error {
 	} else {
 		summary += fmt.Sprintf("geo database %v", geo)
 	}
-	_, err = fmt.Fprintf(m.Stdout, "ok: %s: %s, %s\n", m.Config, sizes(cfg, p), summary)
+	_, err = fmt.Fprintf(m.Stdout, "ok: %s: %s, %s, %s\n", m.Config, sizes(cfg, p), summary, accessSummary(&cfg.Console, certificate))
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"tributary/internal/config"
 	"tributary/internal/flow"
 	"tributary/internal/report"
 	"tributary/internal/simulate"
@@ -19,7 +20,7 @@ import (
 
 type demoCmd struct {
 	Data     string `placeholder:"DIR" type:"path" help:"Folder to keep the demo in: store, databases and a tributary.yaml, so that 'tributary -c DIR/tributary.yaml report 2025Q4' works on it later. It must not hold one already. Default: a temporary folder, removed at the end."`
-	Listen   string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the console (default 127.0.0.1:8080); port 0 is any free one."`
+	Listen   string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the console on this machine (default 127.0.0.1:8080); port 0 is any free one."`
 	Period   string `placeholder:"PERIOD" help:"Only a part of the fourteen months, for a quicker look: a day, month, quarter or year. Default: all."`
 	FillOnly bool   `help:"Stop once the months are in the store, without serving them; needs --data."`
 	Seed     uint64 `default:"1" help:"Number that the invented traffic is drawn from (default 1)."`
@@ -30,6 +31,9 @@ type demoCmd struct {
 func (c *demoCmd) Run(m *Main) (err error) {
 	if c.FillOnly && c.Data == "" {
 		return usagef("--fill-only fills a store and leaves it: say where with --data DIR")
+	}
+	if !(&config.Console{Listen: c.Listen}).Loopback() {
+		return usagef("--listen: %s is reached from other machines, and the demo has no login: it is served on 127.0.0.1 only; from elsewhere, come by ssh -L 8080:127.0.0.1:8080", c.Listen)
 	}
 	play := simulate.Config{Seed: c.Seed}
 	if c.Period != "" {

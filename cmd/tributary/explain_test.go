@@ -195,7 +195,7 @@ func TestCheck(t *testing.T) {
 	dir := explainFolder(t)
 	status, got, stderr := inFolder(t, dir, "check")
 	const want = "ok: tributary.yaml: 2 prefixes own, 1 region with 2 sources of exporters, 1 link, catalogue of 1078 AS entries and 2 prefixes, " +
-		"AS database asn.mmdb (GeoLite2-ASN of 2025-10-09), geo database city.mmdb (GeoLite2-City of 2025-10-09)\n"
+		"AS database asn.mmdb (GeoLite2-ASN of 2025-10-09), geo database city.mmdb (GeoLite2-City of 2025-10-09), console on 127.0.0.1:8080 with no login\n"
 	if status != 0 || stderr != "" || got != want {
 		t.Errorf("check: status %d\n%s%swant\n%s", status, got, stderr, want)
 	}

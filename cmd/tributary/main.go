@@ -17,7 +17,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	m := &Main{Ctx: ctx, Stdout: os.Stdout, Stderr: os.Stderr}
+	m := &Main{Ctx: ctx, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 	status := m.Run(os.Args[1:])
 	stop()
 	os.Exit(status)
@@ -26,6 +26,7 @@ func main() {
 // Main is the program: what main runs, and what the end-to-end tests run.
 type Main struct {
 	Ctx            context.Context // ends when the program is asked to stop
+	Stdin          io.Reader       // of password only; may be nil for other commands
 	Stdout, Stderr io.Writer       // results; everything else
 	Config         string          // path of the configuration file
 	ConfigGiven    bool            // the path was given: its absence is an error for every command
@@ -49,6 +50,8 @@ type commands struct {
 	Check    checkCmd    `cmd:"" help:"Validate the configuration and the files that it names."`
 	Simulate simulateCmd `cmd:"" help:"Send a simulated fleet's export to a collector, or write it as a capture."`
 	Demo     demoCmd     `cmd:"" help:"Collect, keep and serve fourteen simulated months from a fresh temporary store."`
+	Password passwordCmd `cmd:"" help:"Hash a password, for a user of the console, as lines for the configuration."`
+	Token    tokenCmd    `cmd:"" help:"Make an API token, with its lines for the configuration."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

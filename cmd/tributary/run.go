@@ -51,8 +51,11 @@ type server struct {
 	listener *collect.Listener
 	web      net.Listener
 	console  *console.Console
-	answers  *answers // to other processes, over the Unix socket
-	showing  showing
+
+	certificate *console.Certificate // of the console; nil: plain HTTP
+
+	answers *answers // to other processes, over the Unix socket
+	showing showing
 }
 
 // newServer opens the sockets and builds everything; nothing runs yet.
@@ -70,8 +73,8 @@ func newServer(m *Main, in *intake) (s *server, err error) {
 	if s.listener, err = collect.Listen(collect.ListenConfig{Addresses: in.config.Listen, Workers: in.config.Workers, Buffer: int(in.config.ReceiveBuffer)}); err != nil {
 		return s, err
 	}
-	if s.web, err = net.Listen("tcp", in.config.Console.Listen); err != nil {
-		return s, fmt.Errorf("cannot serve the console (console.listen in the configuration): %w", err)
+	if s.web, s.certificate, err = listenWeb(&in.config.Console); err != nil {
+		return s, err
 	}
 	s.live = console.NewLive(console.LiveConfig{Names: in.store.Names(), NameOf: exporterNames(in.config), Started: time.Now(), Workers: s.listener.Workers()})
 	s.shard = s.listener.Shard
@@ -94,6 +97,7 @@ func newServer(m *Main, in *intake) (s *server, err error) {
 		Ask:    func(ctx context.Context, q stats.Question) (*stats.Answer, error) { return in.source().Ask(ctx, q) },
 		Newest: in.store.Newest, Source: in.source, Open: s.openSlots, Log: s.log,
 		Catalogue: in.config.Catalogue, Reload: s.reload,
+		Access: consoleAccess(&in.config.Console), Certificate: s.certificate, Data: in.config.Data,
 		Simulated: len(in.store.State(report.StateSimulated)) > 0, NoASDatabase: in.config.ASDatabase == "",
 	})
 	s.show()
@@ -121,10 +125,7 @@ func (s *server) run(ctx context.Context) error {
 	for i, a := range s.listener.Addrs() {
 		s.log.Info("listening for NetFlow v5, v9, IPFIX and sFlow", "address", a.String(), "workers", s.listener.Workers(), "receive_buffer_bytes", s.listener.Buffers()[i])
 	}
-	s.log.Info("console", "url", "http://"+s.web.Addr().String()+"/", "store", s.store.Path())
-	if tcp, ok := s.web.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		s.log.Warn("the console has no login: whoever reaches it over the network sees it; listen on 127.0.0.1, or put a proxy with a login before it", "address", tcp.String())
-	}
+	s.log.Info("console", "url", s.consoleURL(), "access", accessSummary(&s.config.Console, s.certificate), "store", s.store.Path())
 
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()

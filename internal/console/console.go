@@ -69,6 +69,7 @@ type Config struct {
 
 // Console is the HTTP side of a running process. Build it with New.
 type Console struct {
+	*gate
 	config   Config
 	reports  string
 	log      *slog.Logger
@@ -99,7 +100,7 @@ func New(c Config) *Console {
 	if err != nil {
 		panic("BUG: embedded pages: " + err.Error())
 	}
-	console := &Console{config: c, reports: c.Reports, log: c.Log, now: c.Now, pages: files}
+	console := &Console{config: c, reports: c.Reports, log: c.Log, now: c.Now, pages: files, gate: newGate(&c)}
 	console.ending, console.end = context.WithCancel(context.Background())
 	if c.Source != nil {
 		console.explorer = explore.New(explore.Config{Source: c.Source, Open: c.Open})
@@ -128,7 +129,7 @@ func (c *Console) Handler() http.Handler {
 	handle("/manual/images/{name}", c.serveManualPicture)
 	handle("/overview", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusMovedPermanently) }) // where it was
 	handle("/{path...}", c.servePage)
-	return c.counted(guard(compressed(mux)))
+	return c.counted(c.guard(compressed(mux)))
 }
 
 // onlyRead turns away every method but GET and HEAD.
@@ -156,9 +157,15 @@ func (c *Console) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug), // broken clients are no news
 	}
+	defer c.audits.close()
 	defer c.stopAsking()
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(l) }()
+	if c.config.Certificate != nil {
+		server.TLSConfig = c.config.Certificate.config()
+		go func() { served <- server.ServeTLS(l, "", "") }()
+	} else {
+		go func() { served <- server.Serve(l) }()
+	}
 	select {
 	case err := <-served:
 		return fmt.Errorf("cannot serve the console on %s: %w", l.Addr(), err)

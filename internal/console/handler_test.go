@@ -114,7 +114,9 @@ func TestOnlyGet(t *testing.T) {
 	c, _ := fleet(t)
 	for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"} {
 		w := httptest.NewRecorder()
-		c.Handler().ServeHTTP(w, httptest.NewRequest(method, "/api/v1/status", strings.NewReader("{}")))
+		r := httptest.NewRequest(method, "/api/v1/status", strings.NewReader("{}"))
+		r.Header.Set("Content-Type", "application/json")
+		c.Handler().ServeHTTP(w, r)
 		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" {
 			t.Errorf("%s: %d, Allow %q; want 405, GET, HEAD", method, w.Code, w.Header().Get("Allow"))
 		}
