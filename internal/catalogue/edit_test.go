@@ -208,7 +208,7 @@ func (s *style) block(indent, text string) {
 func TestEditIsExact(t *testing.T) {
 	s := &style{Rand: rand.New(rand.NewPCG(5, 5))}
 	done := [3]int{}
-	for n := range 1500 {
+	for n := range 2500 {
 		text := s.file()
 		old, problems := parse("f", []byte(text))
 		if len(problems) > 0 {

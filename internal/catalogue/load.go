@@ -272,3 +272,23 @@ func (r *reader) agree() {
 		byName[e.Name] = append(byName[e.Name], e)
 	}
 }
+
+// Days are the slots of an entry's days as they are written, "" where there is none: from is the first
+// slot, to the one after the last.
+func Days(first, last string) (from, to flow.Slot, err error) {
+	var ends [2]day
+	for i, text := range [...]string{first, last} {
+		if text == "" {
+			continue
+		}
+		if ends[i], err = parseDay(text); err != nil {
+			return 0, 0, fmt.Errorf("%s: %w", [...]string{"from", "to"}[i], err)
+		}
+	}
+	return ends[0].from(), ends[1].to(), nil
+}
+
+// DayTexts are an entry's days as they are written.
+func DayTexts(e *Entry) (first, last string) {
+	return dayOf(e.From).String(), dayBefore(e.To).String()
+}
