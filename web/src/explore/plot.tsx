@@ -49,7 +49,8 @@ export function Plot({ answer, asked, title, pick, zoom, widen }: PlotProps) {
     if (!chart.current) {
       chart.current = engine.begin(element.current);
       chart.current.on("click", (e) => {
-        const hit = now.current.drawn?.hit(e as never);
+        const series = now.current.drawn?.option["series"] as { id: string }[] | undefined;
+        const hit = now.current.drawn?.hit({ ...(e as object), seriesId: series?.[e.seriesIndex ?? -1]?.id ?? "" });
         const event = (e.event as { event?: MouseEvent } | undefined)?.event;
         if (hit) now.current.pick(hit, !!(event?.shiftKey || event?.altKey));
       });

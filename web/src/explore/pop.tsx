@@ -37,7 +37,8 @@ export function Pop(p: { name: ComponentChildren; label?: string; class?: string
 function place(button: HTMLElement, panel: HTMLElement): void {
   const b = button.getBoundingClientRect();
   const width = panel.offsetWidth;
-  const left = Math.max(8, Math.min(b.left, document.documentElement.clientWidth - width - 8));
+  const fits = b.left + width <= document.documentElement.clientWidth - 8;
+  const left = fits ? b.left : Math.max(8, b.right - width);
   panel.style.left = `${left - b.left}px`;
 }
 

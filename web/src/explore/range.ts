@@ -98,11 +98,11 @@ export function shifted(range: string, span: { from: string; to: string }, n: nu
 }
 
 // widened is three times the range around its middle, inside what there is.
-export function widened(span: { from: string; to: string }, extent: { from: string | null; to: string | null; open_to: string | null }): string {
+export function widened(span: { from: string; to: string }, extent: { from: string | null; to: string | null }): string {
   const [from, to] = [Date.parse(span.from), Date.parse(span.to)];
   const length = to - from;
   const least = extent.from ? Date.parse(extent.from) : -Infinity;
-  const most = Math.max(to, Date.parse(extent.open_to ?? extent.to ?? span.to));
+  const most = Math.max(to, Date.parse(extent.to ?? span.to));
   let [a, b] = [from - length, to + length];
   if (a < least) a = Math.min(from, least);
   if (b > most) b = most;

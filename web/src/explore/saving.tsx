@@ -1,13 +1,12 @@
 // What can be kept of a question: views under a name, files, a command.
 import { useEffect, useState } from "preact/hooks";
-import { ask } from "../api";
+import { ask, change } from "../api";
 import { Moment } from "../parts/small";
 import { Pop } from "./pop";
 import { apiOf, type Asked, write } from "./question";
 import { ready } from "./ready";
 import { curlOf, download, pngOf, svgOf, type Words } from "./save";
-import type { Answer, Session, View } from "./wire";
-import { write as send } from "./send";
+import type { Answer, Session, View, Views as Kept } from "./wire";
 
 // said is a sentence that goes away by itself.
 export function useSaid(): [string, (text: string) => void] {
@@ -85,8 +84,8 @@ export function useViews(): { views: View[] | undefined; error: string; changed:
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     const mine = new AbortController();
-    ask<{ views: View[] | null }>("/api/v1/views", mine.signal).then(
-      (a) => (setViews(a.views ?? []), setError("")),
+    ask<Kept>("/api/v1/views", mine.signal).then(
+      (a) => (setViews(a.views ?? []), setError(a.notice ?? "")),
       (e: unknown) => !mine.signal.aborted && setError(e instanceof Error ? e.message : String(e)),
     );
     return () => mine.abort();
@@ -105,7 +104,7 @@ function ViewList({ asked, session, month, say, close }: ViewsProps & { close: (
       <ul class="view-list">
         {views?.map((v) => <Saved key={v.name} view={v} viewer={viewer} say={say} changed={changed} close={close} />)}
       </ul>
-      {viewer ? <p class="quiet">You are logged in as a viewer: saving and deleting views needs the role editor.</p> : <Save asked={asked} names={views?.map((v) => v.name) ?? []} say={say} changed={changed} />}
+      {viewer ? <p class="quiet">You are logged in as a viewer: saving and deleting views needs the role editor.</p> : <Save asked={asked} views={views ?? []} say={say} changed={changed} />}
       <h2>Ready questions</h2>
       <ul class="acts">
         {ready(month).map((r) => <li key={r.name}><a href={"/explore?" + write(r.asked)} onClick={() => setTimeout(close)}>{r.name}<span>{r.about}</span></a></li>)}
@@ -117,10 +116,22 @@ function ViewList({ asked, session, month, say, close }: ViewsProps & { close: (
 // linkOf is where a view opens.
 export const linkOf = (v: View): string => `/explore?view=${encodeURIComponent(v.name)}`;
 
+const addressOf = (name: string): string => `/api/v1/views/${encodeURIComponent(name)}`;
+
+// tried waits for a change and returns a sentence where it failed, else nothing.
+async function tried(change: Promise<unknown>): Promise<string> {
+  try {
+    await change;
+    return "";
+  } catch (e) {
+    return e instanceof Error ? e.message : String(e);
+  }
+}
+
 function Saved({ view: v, viewer, say, changed, close }: { view: View; viewer: boolean; say: (t: string) => void; changed: () => void; close: () => void }) {
   const [sure, setSure] = useState(false);
   const remove = async () => {
-    const why = await send("DELETE", `/api/v1/views/${encodeURIComponent(v.name)}`);
+    const why = await tried(change("DELETE", addressOf(v.name), undefined, { "If-Match": v.etag }));
     say(why || `View ${v.name} deleted.`);
     changed();
   };
@@ -138,13 +149,14 @@ function Saved({ view: v, viewer, say, changed, close }: { view: View; viewer: b
   );
 }
 
-function Save({ asked, names, say, changed }: { asked: Asked; names: string[]; say: (t: string) => void; changed: () => void }) {
+function Save({ asked, views, say, changed }: { asked: Asked; views: View[]; say: (t: string) => void; changed: () => void }) {
   const [name, setName] = useState(""), [about, setAbout] = useState(""), [why, setWhy] = useState("");
+  const was = views.find((v) => v.name === name.trim());
   const save = async (e: Event) => {
     e.preventDefault();
-    const answer = await send("PUT", `/api/v1/views/${encodeURIComponent(name.trim())}`, { query: write(asked), about: about.trim() });
-    setWhy(answer);
-    if (answer) return;
+    const wrong = await tried(change("PUT", addressOf(name.trim()), { query: write(asked), about: about.trim() }, was ? { "If-Match": was.etag } : { "If-None-Match": "*" }));
+    setWhy(wrong);
+    if (wrong) return;
     say(`View ${name.trim()} saved.`);
     setName("");
     setAbout("");
@@ -155,7 +167,7 @@ function Save({ asked, names, say, changed }: { asked: Asked; names: string[]; s
       <label><span>Save this question as</span><input value={name} required maxLength={80} placeholder="Transit, this month" onInput={(e) => setName(e.currentTarget.value)} /></label>
       <label><span>About (optional)</span><input value={about} maxLength={300} onInput={(e) => setAbout(e.currentTarget.value)} /></label>
       {why && <p class="filter-message" role="alert">{why}</p>}
-      <button type="submit" class="tool primary" disabled={!name.trim()}>{names.includes(name.trim()) ? "Replace" : "Save"}</button>
+      <button type="submit" class="tool primary" disabled={!name.trim()}>{was ? "Replace" : "Save"}</button>
     </form>
   );
 }

@@ -16,12 +16,12 @@ interface TimesProps {
 }
 
 export function Times({ asked, span, extent, live, setLive, put }: TimesProps) {
-  const offered = presets(extent.open_to ?? extent.to, extent.months ?? []);
+  const offered = presets(extent.to ?? extent.open_to, extent.months ?? []);
   const named = offered.find((p) => p.range === asked.range);
   const length = span ? Date.parse(span.to) - Date.parse(span.from) : 0;
   const runs = running(asked.range) > 0;
   const move = (n: number) => span && put({ range: shifted(asked.range, span, n) });
-  const last = extent.open_to ?? extent.to;
+  const last = extent.to ?? extent.open_to;
   const atEnd = runs || (!!span && !!last && Date.parse(span.to) >= Date.parse(last));
   return (
     <div class="times" role="group" aria-label="Range of time">

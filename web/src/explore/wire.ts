@@ -106,6 +106,12 @@ export interface View {
   about: string;
   by: string;
   saved: string;
+  etag: string; // changes with the view
+}
+
+export interface Views {
+  views: View[] | null;
+  notice?: string;
 }
 
 export interface Session {

@@ -6,7 +6,7 @@ import { axes, grid, openArea, points, stairs, timeTip, topDown } from "./time";
 export function area(d: Drawn): Chart {
   const a = d.answer, look = looks[d.theme], colour = colours(a, d.theme);
   const layer = (id: string, name: string, values: (number | null)[], fill: string): Option => ({
-    id, name, type: "line", stack: "all", data: points(a, values, false), step: stairs(a), symbol: "none", triggerLineEvent: true,
+    id, name, type: "line", stack: "all", data: points(a, values, false), step: stairs(a), symbol: "none", triggerEvent: true,
     lineStyle: { width: 0.8, color: look.paper, opacity: 0.7 }, areaStyle: { color: fill, opacity: 1 }, itemStyle: { color: fill },
     emphasis: { focus: "series", lineStyle: { width: 0.8 } }, blur: { areaStyle: { opacity: 0.25 } },
   });

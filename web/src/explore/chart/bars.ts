@@ -100,7 +100,7 @@ function ranked(d: Drawn): Chart {
     },
     height, time: false,
     hit: (e) => {
-      const i = e.seriesId === "rows" || e.seriesId === undefined ? (e.dataIndex ?? -1) : -1;
+      const i = e.seriesId === "rows" || e.componentType === "yAxis" ? (e.dataIndex ?? -1) : -1;
       const keys = a.rows?.[i]?.keys;
       return keys?.length ? { keys } : undefined;
     },

@@ -25,13 +25,13 @@ export interface Chart {
   height: number; // pixels that it wants
   time: boolean; // it has a time axis that can be zoomed
   // hit says which row an event of ECharts is of, by its series and data.
-  hit: (e: { seriesId?: string; seriesName?: string; dataIndex?: number; dataType?: string; data?: unknown; name?: string }) => Target | undefined;
+  hit: (e: { seriesId: string; componentType?: string; dataIndex?: number; dataType?: string; data?: unknown; name?: string }) => Target | undefined;
 }
 
 // rowHit finds a row by the series' id "row-3".
 export function rowHit(a: Answer): Chart["hit"] {
   return (e) => {
-    const m = /^row-(\d+)$/.exec(e.seriesId ?? "");
+    const m = /^row-(\d+)$/.exec(e.seriesId);
     const keys = m ? a.rows?.[Number(m[1])]?.keys : undefined;
     return keys?.length ? { keys } : undefined;
   };

@@ -19,7 +19,7 @@ export function lines(d: Drawn): Chart {
       });
     }
     series.push({
-      id, name, type: "line", data: points(a, r.values, log), step: stairs(a), symbol: "none", triggerLineEvent: true, z: 4,
+      id, name, type: "line", data: points(a, r.values, log), step: stairs(a), symbol: "none", triggerEvent: true, z: 4,
       lineStyle: { width: 1.7, color: c, type, join: "round" }, itemStyle: { color: c },
       emphasis: { focus: "series", lineStyle: { width: 2.4 } }, blur: { lineStyle: { opacity: 0.18 } },
     });
