@@ -15,7 +15,6 @@ import (
 	"tributary/internal/console"
 	"tributary/internal/flow"
 	"tributary/internal/report"
-	"tributary/internal/stats"
 )
 
 type runCmd struct{}
@@ -94,12 +93,12 @@ func newServer(m *Main, in *intake) (s *server, err error) {
 	s.console = console.New(console.Config{
 		Version: version, Live: s.live, Regions: consoleRegions(in.config), Expected: expectedExporters(in.config),
 		Reports: reports, Command: fmt.Sprintf("%s -c %s report 2025Q4 -o %s", os.Args[0], m.Config, filepath.Join(reports, "2025Q4")),
-		Ask:    func(ctx context.Context, q stats.Question) (*stats.Answer, error) { return in.source().Ask(ctx, q) },
-		Newest: in.store.Newest, Source: in.source, Open: s.openSlots, Log: s.log,
+		Source: in.source, Open: s.openSlots, Log: s.log,
 		Catalogue: in.config.Catalogue, Reload: s.reload,
 		Access: consoleAccess(&in.config.Console), Certificate: s.certificate, Data: in.config.Data,
 		Simulated: len(in.store.State(report.StateSimulated)) > 0, NoASDatabase: in.config.ASDatabase == "",
 	})
+	s.showLastHour(m.Ctx)
 	s.show()
 	return s, nil
 }

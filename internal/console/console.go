@@ -20,7 +20,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"tributary/internal/explore"
-	"tributary/internal/flow"
 	"tributary/internal/stats"
 )
 
@@ -40,10 +39,6 @@ type Config struct {
 	Reports  string           // the folder that holds reports, a folder each; it need not exist
 	Command  string           // how a report is built into it: "tributary report 2025Q4 -o data/reports/2025Q4"
 
-	// Ask answers questions of the store: (*stats.Source).Ask. Newest is the store's newest committed
-	// slot. Where either is nil, as in a process without a store, the overview says there is no data.
-	Ask    func(context.Context, stats.Question) (*stats.Answer, error)
-	Newest func() (flow.Slot, bool)
 	// Source is what the reader's own questions are put to, with the catalogue of now; Open what no
 	// commit has yet. Where Source is nil there is no data.
 	Source func() *stats.Source
@@ -69,7 +64,6 @@ type Config struct {
 
 // Console is the HTTP side of a running process. Build it with New.
 type Console struct {
-	*gate
 	config   Config
 	reports  string
 	log      *slog.Logger
@@ -77,11 +71,14 @@ type Console struct {
 	pages    pages
 	metrics  *prometheus.Registry
 	asked    *prometheus.CounterVec
-	kept     kept
+	asks     asks // nil: there is no data
+	shelf    shelf
 	explorer *explore.Explorer // nil in a process without a store
 	answers  answers
-	ending   context.Context // ends when Serve stops waiting for answers
-	end      context.CancelFunc
+	builder  *builder // of reports
+	*gate
+	ending context.Context // ends when Serve stops waiting for answers
+	end    context.CancelFunc
 }
 
 // New builds a console; it listens nowhere until Serve.
@@ -103,8 +100,10 @@ func New(c Config) *Console {
 	console := &Console{config: c, reports: c.Reports, log: c.Log, now: c.Now, pages: files, gate: newGate(&c)}
 	console.ending, console.end = context.WithCancel(context.Background())
 	if c.Source != nil {
+		console.asks = storeAsks{c.Source}
 		console.explorer = explore.New(explore.Config{Source: c.Source, Open: c.Open})
 	}
+	console.builder = console.newBuilder()
 	console.metrics, console.asked = newMetrics(console)
 	return console
 }
@@ -158,7 +157,8 @@ func (c *Console) Serve(ctx context.Context, l net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug), // broken clients are no news
 	}
 	defer c.audits.close()
-	defer c.stopAsking()
+	defer c.shelf.stop(c)
+	c.shelf.wait.Go(func() { c.warm(ctx) })
 	served := make(chan error, 1)
 	if c.config.Certificate != nil {
 		server.TLSConfig = c.config.Certificate.config()

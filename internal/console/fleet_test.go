@@ -95,8 +95,8 @@ func fleet(t testing.TB) (*Console, *Live) {
 		Version: "1.0.0", Live: live, Now: func() time.Time { return noon },
 		Regions:  []Region{{"US-West", []string{"192.0.2.1", "192.0.2.2"}}, {"US-East", []string{"198.51.100.0/24"}}, {"EU-Central", []string{"203.0.113.200", "2001:db8:7::/48"}}},
 		Expected: []SilentExporter{{"192.0.2.1", "sjc-edge-1", "US-West"}, {"203.0.113.201", "ams-edge-2", "EU-Central"}},
-		Ask:      year, Newest: newestSlot,
-		Reports: t.TempDir(), Command: "tributary report 2026Q1 -o data/reports/2026Q1",
+		Reports:  t.TempDir(), Command: "tributary report 2026Q1 -o data/reports/2026Q1",
 	})
+	c.asks = &yearAsks{year, newestSlot, 1}
 	return c, live
 }

@@ -344,7 +344,7 @@ func TestServeEnds(t *testing.T) {
 func TestServeCancelsQuestions(t *testing.T) {
 	c, _ := fleet(t)
 	asking, asked := make(chan struct{}), make(chan struct{})
-	c.config.Ask = func(ctx context.Context, _ stats.Question) (*stats.Answer, error) {
+	c.asks.(*yearAsks).answer = func(ctx context.Context, _ stats.Question) (*stats.Answer, error) {
 		close(asking)
 		<-ctx.Done()
 		close(asked)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,14 +15,7 @@ import (
 	"tributary/internal/stats"
 )
 
-const (
-	overviewMonths = 14 // as many as the report's volume figure shows
-
-	// How long answers are kept. A question of two months takes a second or so, of fourteen several.
-	recentSlots = 2 * flow.SlotsPerDay // a month is recent until two days after its end
-	recentAge   = 1 * time.Minute
-	oldAge      = 1 * time.Hour
-)
+const overviewMonths = 14 // as many as the report's volume figure shows
 
 // Overview is a month beside the one before it, and the months up to the newest.
 type Overview struct {
@@ -76,132 +68,66 @@ func measuresOf(c *stats.Cell) Measures {
 	}
 }
 
-// kept are the sheets of months, kept so that the overview and its figures ask the store once.
-type kept struct {
-	asking sync.Mutex // held while the store is asked, so that one question is asked once
-
-	mu     sync.Mutex // guards the fields below
-	months map[string]keptMonth
-	extent stats.Extent // of the last answer
-}
-
-type keptMonth struct {
-	sheet  *stats.Sheet // nil: the month has no data
-	newest flow.Slot    // of the store when it was asked
-	asked  time.Time
-}
-
 // month is a month with its sheet; a nil sheet says that it has no data.
 type month struct {
 	period flow.Period
 	sheet  *stats.Sheet
 }
 
-// fresh reports whether a month still is as it was kept. The newest months change with every slot,
-// older ones only by late flows and imports.
-func (k *keptMonth) fresh(p flow.Period, newest flow.Slot, now time.Time) bool {
-	if newest < p.To+recentSlots {
-		return k.newest == newest && now.Sub(k.asked) < recentAge
-	}
-	return now.Sub(k.asked) < oldAge
-}
-
-// sheets are the given months, from what is kept and, for the rest, from the store.
-func (c *Console) sheets(ctx context.Context, periods []flow.Period, newest flow.Slot) ([]month, error) {
-	out, missing := c.kept.pick(periods, newest, c.now())
-	if len(missing) == 0 {
-		return out, nil
-	}
-	c.kept.asking.Lock()
-	defer c.kept.asking.Unlock()
-	if out, missing = c.kept.pick(periods, newest, c.now()); len(missing) == 0 { // another has just asked
-		return out, nil
-	}
-	if err := errors.Join(ctx.Err(), c.ending.Err()); err != nil { // it went while another was asking
-		return nil, err
-	}
-	// Unsuppressed: the console is the operator's own; nothing in it is published. Not the request's
-	// context: the answer is kept for the next one, which may already be waiting.
-	answer, err := c.config.Ask(c.ending, stats.Question{Months: missing, Unsuppressed: true})
-	if err != nil {
-		return nil, err
-	}
-	c.kept.put(missing, answer, newest, c.now())
-	out, _ = c.kept.pick(periods, newest, c.now())
-	return out, nil
-}
-
-// stopAsking cancels the question being asked, if there is one, and waits until it has ended.
-func (c *Console) stopAsking() {
-	c.end()
-	c.answers.stop()
-	c.kept.asking.Lock()
-	defer c.kept.asking.Unlock()
-}
-
-// pick takes the months that are kept, and lists those that are not.
-func (k *kept) pick(periods []flow.Period, newest flow.Slot, now time.Time) (out []month, missing []flow.Period) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, p := range periods {
-		m, ok := k.months[p.Name]
-		if !ok || !m.fresh(p, newest, now) {
-			missing = append(missing, p)
-		}
-		out = append(out, month{p, m.sheet})
-	}
-	return out, missing
-}
-
-func (k *kept) put(asked []flow.Period, answer *stats.Answer, newest flow.Slot, now time.Time) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.months == nil {
-		k.months = map[string]keptMonth{}
-	}
-	for _, p := range asked {
-		m := keptMonth{newest: newest, asked: now}
-		for _, s := range answer.Months {
-			if s.Period.From == p.From {
-				m.sheet = s
-			}
-		}
-		k.months[p.Name] = m
-	}
-	k.extent = answer.Extent
-}
-
 var errNoData = &userError{status: http.StatusNotFound, detail: "There is no data yet: the first slot is kept when its five minutes are over."}
 
-// run are n months, the last of them the one that the request names, or the newest.
-func (c *Console) run(ctx context.Context, name string, n int) ([]month, error) {
-	if c.config.Ask == nil || c.config.Newest == nil {
-		return nil, errNoData
+// run are n months, the last of them the one that the request names, or the newest, and what they were
+// taken from.
+func (c *Console) run(ctx context.Context, name string, n int) ([]month, *sheets, error) {
+	kept, err := c.sheets(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
-	newest, ok := c.config.Newest()
-	if !ok {
-		return nil, errNoData
-	}
-	last := flow.MonthOf(newest)
+	last := flow.MonthOf(kept.newest)
 	if name != "" {
 		p, err := flow.ParsePeriod(name)
-		if err != nil || len(name) != len("2025-10") || p.From > newest {
-			return nil, &userError{status: http.StatusBadRequest, detail: fmt.Sprintf("month: must be a month up to %s, such as 2025-10 (got %.20q).", last.Name, name)}
+		if err != nil || len(name) != len("2025-10") || p.From > kept.newest {
+			return nil, nil, &userError{status: http.StatusBadRequest, detail: fmt.Sprintf("month: must be a month up to %s, such as 2025-10 (got %.20q).", last.Name, name)}
 		}
 		last = p
 	}
-	periods := []flow.Period{last}
-	for len(periods) < n && periods[0].From > 0 {
-		periods = slices.Insert(periods, 0, flow.MonthOf(periods[0].From-1))
+	run := []month{{period: last}}
+	for len(run) < n && run[0].period.From > 0 {
+		run = slices.Insert(run, 0, month{period: flow.MonthOf(run[0].period.From - 1)})
 	}
-	run, err := c.sheets(ctx, periods, newest)
-	if err != nil {
-		return nil, err
+	if err := c.fill(ctx, run, kept); err != nil {
+		return nil, nil, err
 	}
 	if run[len(run)-1].sheet == nil {
-		return nil, &userError{status: http.StatusNotFound, detail: fmt.Sprintf("There is no data of %s.", last.Name)}
+		return nil, nil, &userError{status: http.StatusNotFound, detail: fmt.Sprintf("There is no data of %s.", last.Name)}
 	}
-	return run, nil
+	return run, kept, nil
+}
+
+// fill gives months their sheets: those kept, and older ones from the store.
+func (c *Console) fill(ctx context.Context, run []month, kept *sheets) error {
+	older := stats.Question{Unsuppressed: true}
+	for i := range run {
+		if p := run[i].period; p.From < kept.from && p.To > kept.extent.From {
+			older.Months = append(older.Months, p)
+		}
+		run[i].sheet = kept.months[run[i].period.Name]
+	}
+	if len(older.Months) == 0 {
+		return nil
+	}
+	answer, err := c.asks.ask(ctx, kept.source, older)
+	if err != nil {
+		return err
+	}
+	for _, s := range answer.Months {
+		for i := range run {
+			if run[i].period.From == s.Period.From {
+				run[i].sheet = s
+			}
+		}
+	}
+	return nil
 }
 
 // monthOption is a parameter: the month that is asked for.
@@ -221,7 +147,7 @@ func (c *Console) registerOverview(api huma.API) {
 }
 
 func (c *Console) overview(ctx context.Context, in *monthOption) (*Overview, error) {
-	run, err := c.run(ctx, in.Month, 2)
+	run, kept, err := c.run(ctx, in.Month, 2)
 	if errors.Is(err, errNoData) {
 		return &Overview{Months: []string{}, Notes: []Note{}}, nil
 	}
@@ -229,7 +155,7 @@ func (c *Console) overview(ctx context.Context, in *monthOption) (*Overview, err
 		return nil, err
 	}
 	now := run[len(run)-1]
-	o := &Overview{Month: monthOf(now.sheet), Months: c.kept.choice(now.period)}
+	o := &Overview{Month: monthOf(now.sheet), Months: kept.choice(now.period)}
 	o.Notes = overviewNotes(o.Month, &c.config)
 	if b := before(run); b != nil {
 		o.Before = monthOf(b)
@@ -238,12 +164,10 @@ func (c *Console) overview(ctx context.Context, in *monthOption) (*Overview, err
 }
 
 // choice lists the months of the store, the newest overviewMonths of them, ascending.
-func (k *kept) choice(asked flow.Period) []string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
+func (s *sheets) choice(asked flow.Period) []string {
 	out := []string{}
-	for s := k.extent.From; s < k.extent.To; s = s.NextMonth() {
-		out = append(out, flow.MonthOf(s).Name)
+	for at := s.extent.From; at < s.extent.To; at = at.NextMonth() {
+		out = append(out, flow.MonthOf(at).Name)
 	}
 	out = out[max(0, len(out)-overviewMonths):]
 	if !slices.Contains(out, asked.Name) { // older than those
@@ -318,7 +242,7 @@ func (c *Console) figure(ctx context.Context, in *figureOptions) (*Figure, error
 	if in.Theme == "dark" {
 		theme = &figure.Dark
 	}
-	run, err := c.run(ctx, in.Month, draw.months)
+	run, _, err := c.run(ctx, in.Month, draw.months)
 	if err != nil {
 		return nil, err
 	}

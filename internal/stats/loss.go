@@ -2,6 +2,7 @@ package stats
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"tributary/internal/flow"
@@ -84,6 +85,20 @@ type ExporterLoss struct {
 	Region   uint16
 	Exporter flow.Addr
 	Loss
+}
+
+// Losses are those of a period, as the store has it.
+func (s *Source) Losses(ctx context.Context, p flow.Period) (*Losses, error) {
+	view, err := s.Store.View(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer view.Close()
+	rows, err := view.Health(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return LossesOf(rows), nil
 }
 
 // LossesOf computes the losses from health rows, one a slot and exporter (store.View.Health). The

@@ -1,0 +1,4 @@
+package filter
+
+// Quoted is a value as an expression has it: in quotes if it needs them.
+func Quoted(value string) string { return written(value) }
