@@ -237,16 +237,16 @@ func (q *Question) checkStep(info *MeasureInfo, places bool) error {
 	if q.byPlace {
 		finest = coarser(finest, "1h")
 	}
-	steps := stepNames[slices.Index(stepNames, finest):]
+	steps := slices.Clip(stepNames[slices.Index(stepNames, finest):])
 	switch {
 	case q.Step == "auto" || slices.Contains(steps, q.Step):
 		return nil
 	case slices.Contains(stepNames, q.Step) && q.byPlace:
-		return wrong("step", "by place there is nothing finer than an hour: take %s or auto", listed(steps))
+		return wrong("step", "by place there is nothing finer than an hour: take %s", listed(append(steps, "auto")))
 	case slices.Contains(stepNames, q.Step):
-		return wrong("step", "%s has no step of %s: take %s or auto", q.Measure, q.Step, listed(steps))
+		return wrong("step", "%s has no step of %s: take %s", q.Measure, q.Step, listed(append(steps, "auto")))
 	}
-	return wrong("step", "there is no step %q: take %s or auto", q.Step, listed(steps))
+	return wrong("step", "there is no step %q: take %s", q.Step, listed(append(steps, "auto")))
 }
 
 // places reports that the question needs the table of places. It is known once the question is checked.

@@ -30,7 +30,10 @@ func (e *extent) edges(sp *span) bool {
 // ladder refuses a span that the kept sketches cannot answer. field is what is to blame if it is neither
 // the range nor the step: "previous", or empty.
 func (a *asking) ladder(sp *span, field string) error {
-	e := &a.extent
+	e := a.extent
+	if sp.named {
+		e.open = e.to // what no commit has is not in it
+	}
 	if e.edges(sp) {
 		return nil
 	}
@@ -49,6 +52,17 @@ func (a *asking) ladder(sp *span, field string) error {
 		}
 	}
 	return wrong("step", "%s: of this range take steps of %s", kept, listed(steps))
+}
+
+// ladders refuses what the kept sketches cannot answer. Networks are told from rows of hours.
+func (a *asking) ladders() error {
+	if !a.info.Bounds {
+		return nil
+	}
+	if err := a.ladder(a.span, ""); err != nil || a.previous == nil {
+		return err
+	}
+	return a.ladder(a.previous, "previous")
 }
 
 // onLadder is where a length of time up to now begins, for measures of addresses: with the hour or day that

@@ -86,13 +86,9 @@ func (a *asking) compare(out *columns, step int, now, before parties, ok bool) {
 
 // share is how much of one set was in another before.
 func (c *columns) share(now, before set) Value {
-	var o rollup.Overlap
-	err := error(rollup.ErrMixedIPv6)
-	if !now.mixed && !before.mixed {
-		o, err = rollup.Intersect(now.sketch, before.sketch)
-	}
+	o, err := rollup.Intersect(now.sketch, before.sketch)
 	switch {
-	case errors.Is(err, rollup.ErrMixedIPv6):
+	case now.mixed || before.mixed || errors.Is(err, rollup.ErrMixedIPv6):
 		c.mixed = true
 		return Value{}
 	case err != nil:
@@ -142,8 +138,7 @@ func (a *asking) returningWhole(ctx context.Context, sp *span, out *columns, now
 		return nil
 	}
 	before, err := sp.before(&a.question, a.extent, a.view.KeptFrom())
-	var refused *QuestionError
-	if errors.As(err, &refused) {
+	if _, refused := errors.AsType[*QuestionError](err); refused {
 		return nil // too many steps: of it there is no whole
 	}
 	if err != nil {

@@ -62,13 +62,8 @@ func (c *columns) row(key rowKey) *column {
 // its rows where the measure needs them (see asking.candidates).
 func (a *asking) counted(ctx context.Context, read func(context.Context, *span) (*columns, error)) error {
 	a.sorter = newSorter(a)
-	if err := a.ladder(a.span, ""); err != nil {
+	if err := a.ladders(); err != nil {
 		return err
-	}
-	if a.previous != nil {
-		if err := a.ladder(a.previous, "previous"); err != nil {
-			return err
-		}
 	}
 	volumes, left, err := a.candidates(ctx)
 	if err != nil {
