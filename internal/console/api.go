@@ -41,12 +41,17 @@ func (c *Console) serveAPI(mux *http.ServeMux) huma.API {
 	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[stats.Num](), reflect.TypeFor[*float64]())
 	api := humago.New(mux, config)
 	c.registerStatus(api)
+	c.registerUnknown(api)
+	c.registerExporter(api)
+	c.registerInterfaces(api)
 	c.registerSession(api)
 	c.registerAudit(api)
 	c.registerViews(api)
 	c.registerOverview(api)
+	c.registerNow(api)
 	c.registerReports(api)
 	c.registerExplore(api)
+	c.registerNetworks(api)
 	c.registerManual(api)
 	return api
 }
