@@ -157,6 +157,7 @@ func (c *Console) Serve(ctx context.Context, l net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug), // broken clients are no news
 	}
 	defer c.audits.close()
+	defer c.builder.close()
 	defer c.shelf.stop(c)
 	c.shelf.wait.Go(func() { c.warm(ctx) })
 	served := make(chan error, 1)

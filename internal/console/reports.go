@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/internal/flow"
 	"tributary/internal/report"
 )
 
@@ -22,6 +24,9 @@ type Report struct {
 	Built time.Time    `json:"built"`
 	Bytes int64        `json:"bytes"` // of all its files
 	Files []ReportFile `json:"files"` // by path
+
+	// Preview is the path of the figure that stands for the report; empty where it has none.
+	Preview string `json:"preview"`
 }
 
 // ReportFile is one file of a report.
@@ -35,13 +40,36 @@ type Reports struct {
 	Reports []Report `json:"reports"` // the last built first
 	Folder  string   `json:"folder"`  // where they are looked for
 	Command string   `json:"command"` // builds one
+	Periods []Period `json:"periods"` // that a report can be built of: years, quarters, months, the newest of each first
+}
+
+// Period is a period with traffic.
+type Period struct {
+	Name  string `json:"name"`
+	Kind  string `json:"kind"`  // "month", "quarter" or "year"
+	Whole bool   `json:"whole"` // it is over, and the store began before it
 }
 
 func (c *Console) registerReports(api huma.API) {
 	on(c, api, operation{
 		id: "list-reports", method: http.MethodGet, path: "/reports", tag: "Reports", role: Viewer,
-		summary: "The reports that were built", about: "Reports in the reports folder, the last built first, with their files, which are served under /reports/NAME/.",
+		summary: "The reports that were built", about: "Reports in the reports folder, the last built first, with their files, which are served under /reports/NAME/; and the periods that one can be built of.",
 	}, func(context.Context, *struct{}) (*Reports, error) { return c.listReports() })
+	on(c, api, operation{
+		id: "delete-report", method: http.MethodDelete, path: "/reports/{name}", tag: "Reports", role: Editor,
+		summary: "Delete a report", about: "Deletes a report's folder with everything in it. It can be built again as long as the store has the period.",
+	}, func(ctx context.Context, in *struct {
+		Name string `path:"name" maxLength:"80"`
+	}) (*Reports, error) {
+		if err := c.deleteReport(in.Name); err != nil {
+			return nil, err
+		}
+		c.audit(ctx, "delete report", "report", in.Name)
+		return c.listReports()
+	})
+	c.registerZip(api)
+	c.registerBuilding(api)
+	c.registerDataset(api)
 }
 
 func (c *Console) listReports() (*Reports, error) {
@@ -49,7 +77,81 @@ func (c *Console) listReports() (*Reports, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reports{Reports: list, Folder: c.reports, Command: c.config.Command}, nil
+	return &Reports{Reports: list, Folder: c.reports, Command: c.config.Command, Periods: c.periods()}, nil
+}
+
+// periods are the years, quarters and months that the store has traffic of.
+func (c *Console) periods() []Period {
+	out := []Period{}
+	if c.config.Source == nil {
+		return out
+	}
+	extent := c.config.Source().Extent()
+	if extent.IsEmpty() {
+		return out
+	}
+	for _, kind := range [...]struct {
+		name string
+		of   func(flow.Slot) flow.Period
+	}{{"year", yearAt}, {"quarter", quarterAt}, {"month", flow.MonthOf}} {
+		for p := kind.of(extent.To - 1); ; p = kind.of(p.From - 1) {
+			out = append(out, Period{Name: p.Name, Kind: kind.name, Whole: p.To <= extent.To && p.From >= extent.From})
+			if p.From <= extent.From || p.From == 0 {
+				break
+			}
+		}
+	}
+	return out
+}
+
+func yearAt(s flow.Slot) flow.Period { return periodNamed(fmt.Sprint(s.Time().Year())) }
+
+func quarterAt(s flow.Slot) flow.Period {
+	t := s.Time()
+	return periodNamed(fmt.Sprintf("%dQ%d", t.Year(), (int(t.Month())+2)/3))
+}
+
+func periodNamed(name string) flow.Period {
+	p, err := flow.ParsePeriod(name)
+	if err != nil {
+		panic("BUG: no period: " + name)
+	}
+	return p
+}
+
+// errNoReport is the answer to a name that is no report's.
+var errNoReport = &userError{status: http.StatusNotFound, detail: "There is no such report; /api/v1/reports lists what there is."}
+
+// deleteReport removes a report's folder.
+func (c *Console) deleteReport(name string) error {
+	root, err := c.openReport(name)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if c.builder.busy(name) {
+		return &userError{status: http.StatusConflict, detail: "A report of this name is being built: cancel that first."}
+	}
+	if _, err := root.Stat(path.Join(name, "report.json")); err != nil { // no folder of another kind is ever removed
+		return &userError{status: http.StatusConflict, detail: "This folder was not made by tributary report: it has no report.json. Remove it by hand."}
+	}
+	return root.RemoveAll(name)
+}
+
+// openReport opens the folder of reports, where there is a report of this name.
+func (c *Console) openReport(name string) (*os.Root, error) {
+	if c.reports == "" || hidden(name) || !fs.ValidPath(name) || strings.Contains(name, "/") || name == "." {
+		return nil, errNoReport
+	}
+	root, err := os.OpenRoot(c.reports)
+	if err != nil {
+		return nil, errNoReport
+	}
+	if _, err := root.Stat(path.Join(name, "index.html")); err != nil {
+		root.Close()
+		return nil, errNoReport
+	}
+	return root, nil
 }
 
 // maxReportFiles bounds the listing of a folder that is no report; a report has some forty files.
@@ -90,6 +192,9 @@ func listReports(dir string) ([]Report, error) {
 			}
 			r.Bytes += info.Size()
 			r.Files = append(r.Files, ReportFile{strings.TrimPrefix(name, e.Name()+"/"), info.Size()})
+			if last := r.Files[len(r.Files)-1].Path; last == "figures/volume.svg" {
+				r.Preview = last
+			}
 			if len(r.Files) == maxReportFiles {
 				return fs.SkipAll
 			}

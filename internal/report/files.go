@@ -38,6 +38,7 @@ func (r *Report) files(ctx context.Context, f *Form) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.progress.say(stepWrite, fromWrite)
 	var out []File
 	for i := range figures {
 		out = append(out, File{"figures/" + figures[i].Name + ".svg", figures[i].file})
@@ -83,6 +84,8 @@ func (r *Report) files(ctx context.Context, f *Form) ([]File, error) {
 // draw draws all figures, as many at a time as there are processors.
 func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 	out := make([]drawn, len(r.Figures))
+	behind := steps{progress: r.progress}
+	r.progress.say(stepDraw, fromDraw)
 	errs := make([]error, len(r.Figures))
 	next := make(chan int)
 	var wait sync.WaitGroup
@@ -90,6 +93,7 @@ func (r *Report) draw(ctx context.Context) ([]drawn, error) {
 		wait.Go(func() {
 			for i := range next {
 				out[i], errs[i] = r.Figures[i].draw(r.line(&r.Figures[i]), r.drawnBefore)
+				behind.part(stepDraw, len(r.Figures), fromDraw, fromWrite)
 			}
 		})
 	}

@@ -16,7 +16,8 @@ const StateSimulated = "simulated"
 
 // Options are how a report is made.
 type Options struct {
-	Force bool // make a report also where it fails its self-check: Report.Draft then has what failed
+	Force    bool     // make a report also where it fails its self-check: Report.Draft then has what failed
+	Progress Progress // of Gather, and then of Files; may be nil
 }
 
 // Gather asks for everything that a report of p needs, and computes it. The dataset is asked for on
@@ -26,10 +27,11 @@ func Gather(ctx context.Context, src *stats.Source, p flow.Period, o Options) (*
 	if !src.Kept.Drew(drawnNames(p)) {
 		figure.Prepare(runtime.GOMAXPROCS(0)) // while the store is read, mostly by one processor
 	}
+	o.Progress.say(stepRead, fromRead)
 	const tries = 3 // a slot is committed every five minutes
 	for try := 1; ; try++ {
 		extent := src.Extent()
-		r, err := gather(ctx, src, p, extent)
+		r, err := gather(ctx, src, p, o.Progress)
 		var contradiction *CheckError
 		switch failed := errors.As(err, &contradiction); {
 		case failed && src.Extent() != extent && try < tries:
@@ -39,13 +41,14 @@ func Gather(ctx context.Context, src *stats.Source, p flow.Period, o Options) (*
 		case err != nil:
 			return nil, err
 		}
-		r.force = o.Force
+		r.force, r.progress = o.Force, o.Progress
 		return r, nil
 	}
 }
 
 // gather is Gather, once. A report that fails its self-check comes with the error.
-func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.Extent) (*Report, error) {
+func gather(ctx context.Context, src *stats.Source, p flow.Period, progress Progress) (*Report, error) {
+	extent := src.Extent()
 	before, dataset := p.Before(), datasetPeriod(p)
 	if extent.IsEmpty() || extent.To <= p.From {
 		return nil, &stats.EmptyError{Period: p.Name, Extent: extent}
@@ -85,6 +88,7 @@ func gather(ctx context.Context, src *stats.Source, p flow.Period, extent stats.
 	if in.Health, err = health(); err != nil {
 		return nil, err
 	}
+	progress.say(stepCompute, fromCompute)
 	r, err := New(in)
 	if r != nil {
 		r.kept = src.Kept

@@ -31,6 +31,7 @@ type Report struct {
 	asked      flow.Period    // the period as it was asked for
 	kept       *stats.Cache   // where drawings are kept; nil draws every time
 	secrets    secrets        // what the report must not show
+	progress   Progress       // may be nil
 	force      bool           // where its files fail their check, they are made as a draft
 }
 
