@@ -160,6 +160,8 @@ func (a *asking) begin() {
 // the table of Sort (see sorter and its method of) and lists them as volumes does.
 func (a *asking) measure(ctx context.Context) error {
 	switch a.question.Measure {
+	case P95, Maximum:
+		return a.rates(ctx)
 	case Volume, Rate, Share:
 		return a.volumes(ctx)
 	case Uniqueness, Magnitude:
@@ -169,7 +171,7 @@ func (a *asking) measure(ctx context.Context) error {
 	case Networks:
 		return a.networks(ctx)
 	}
-	return wrong("measure", "%s is not answered yet: ask for volume, rate or share", a.question.Measure)
+	panic("BUG: no way to answer for the measure " + string(a.question.Measure))
 }
 
 // complete fills in what a question leaves out.

@@ -37,10 +37,12 @@ type lines struct {
 	byKey  map[rowKey]*line
 	others line
 	total  line
+
+	found map[uint64]*line // where sums of a bucket and class that the filter lets through counted
 }
 
 func newLines(s *sorter, steps int) *lines {
-	l := &lines{sorter: s, steps: steps, byKey: map[rowKey]*line{}}
+	l := &lines{sorter: s, steps: steps, byKey: map[rowKey]*line{}, found: map[uint64]*line{}}
 	if steps > 0 {
 		l.others.steps, l.total.steps = make([]rollup.Uint128, steps), make([]rollup.Uint128, steps)
 	}
@@ -49,14 +51,32 @@ func newLines(s *sorter, steps int) *lines {
 
 // add counts a sum of the store's, if the filter lets it through.
 func (l *lines) add(r *store.Sum) {
-	b := &l.sorter.buckets[r.Bucket]
-	if !l.sorter.passes(b.rest, r) {
+	at := uint64(r.Bucket)<<32 | uint64(r.Region)<<16 | uint64(r.Direction)<<8 | uint64(r.Version)
+	to, ok := l.found[at]
+	if !ok || r.Place != 0 {
+		if to = l.line(r); r.Place == 0 {
+			l.found[at] = to
+		}
+	}
+	if to == nil {
 		return
 	}
 	l.total.add(r)
+	to.add(r)
+	if to.types != nil {
+		b := &l.sorter.buckets[r.Bucket]
+		to.types[b.typ] = to.types[b.typ].Add(r.Octets)
+	}
+}
+
+// line is where a sum counts; nil if the filter does not let it through.
+func (l *lines) line(r *store.Sum) *line {
+	b := &l.sorter.buckets[r.Bucket]
+	if !l.sorter.passes(b.rest, r) {
+		return nil
+	}
 	if b.others {
-		l.others.add(r)
-		return
+		return &l.others
 	}
 	key := l.sorter.key(b, r)
 	to := l.byKey[key]
@@ -70,10 +90,7 @@ func (l *lines) add(r *store.Sum) {
 		}
 		l.byKey[key] = to
 	}
-	to.add(r)
-	if to.types != nil {
-		to.types[b.typ] = to.types[b.typ].Add(r.Octets)
-	}
+	return to
 }
 
 // sums adds up a span: by step if steps is set; with sampling errors if errors is.

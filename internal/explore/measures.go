@@ -78,6 +78,9 @@ func dimensionInfo(d Dimension) *DimensionInfo {
 	return &Dimensions[i]
 }
 
+// lower is a title within a sentence.
+func lower(title string) string { return strings.ToLower(title[:1]) + title[1:] }
+
 // place reports a dimension that the table of places has.
 func (d Dimension) place() bool { return d == ByCountry || d == BySubdivision || d == ByCity }
 

@@ -19,6 +19,11 @@ func (a *asking) note() {
 	if a.span.named && a.span.period.To < a.span.whole.To {
 		a.say(fmt.Sprintf("%s is not over: it goes up to %s.", a.span.whole.Name, p.To.Time().Format(minute)), "")
 	}
+	if m := a.question.Measure; (m == P95 || m == Maximum) && max(p.From, a.extent.from) < a.view.KeptFrom() {
+		a.say(fmt.Sprintf("Five-minute slots are kept from %s on: steps that begin before have no %s.", a.view.KeptFrom().Time().Format(time.DateOnly), lower(a.info.Title)),
+			"Ask for months by type, region, direction and IP version in the dataset, which has what was frozen of them.")
+		return
+	}
 	if a.span.fine() && p.From < a.view.KeptFrom() {
 		a.say(fmt.Sprintf("Five-minute slots are kept from %s on: of the time before there is nothing finer than an hour.", a.view.KeptFrom().Time().Format(time.DateOnly)),
 			"Take a step of an hour or more.")

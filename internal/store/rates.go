@@ -40,7 +40,7 @@ func (v *View) Rates(ctx context.Context, months []flow.Period) ([]Rate, error) 
 		first := len(out)
 		withTotals(base, p.Slots(), func(g Group, slots []uint64) {
 			if r := (Rate{Month: m, Group: g, Max: slices.Max(slots)}); r.Max > 0 {
-				r.P95 = nthLargest(slots, len(slots)/20)
+				r.P95 = P95(slots)
 				out = append(out, r)
 			}
 		})
@@ -107,6 +107,10 @@ func withTotals(base map[Group][]uint64, n int, each func(Group, []uint64)) {
 		each(g, slots)
 	}
 }
+
+// P95 is the 95th percentile of all slots of a stretch of time, at least one: the largest after the
+// ⌊n/20⌋ largest were dropped. It reorders them.
+func P95(slots []uint64) uint64 { return nthLargest(slots, len(slots)/20) }
 
 // nthLargest returns the element that n others precede in descending order, by selection
 // (Hoare's quickselect with the median of three); it reorders v. n is below len(v).

@@ -150,7 +150,8 @@ type SumQuery struct {
 	Errors bool // also V and Unrated, which cost more than all the rest
 }
 
-// Sums gives the sums of q, in no order; a step, bucket and class may come several times. What the
+// Sums gives the sums of q, in no order, each valid until the next; a step, bucket and class may come
+// several times. What the
 // period and its steps have whole of a month, day or hour comes from rows of these, and the rest from
 // those of slots: so a period that begins or ends within an hour, before the newest slot, needs slots
 // to be kept there. Call Extent first.
@@ -225,15 +226,17 @@ func (v *View) sumPart(ctx context.Context, q *SumQuery, p part, each func(*Sum)
 	}
 	statement := fmt.Sprintf("SELECT %s, b.bucket, %s, sum(t.octets)::HUGEINT, %s FROM %s GROUP BY ALL",
 		q.Cut.index("t.slot"), q.columns(), errors, v.sorted(p.table, p.Period, &q.Classes))
+	var sum Sum // one for all: a quarter's slots are a million
 	return v.query(ctx, func(c *duckdb.Chunk) error {
 		step, bucket := duckdb.Column[uint32](c, 0), duckdb.Column[uint32](c, 1)
 		region, direction, version := duckdb.Column[uint16](c, 2), duckdb.Column[uint8](c, 3), duckdb.Column[uint8](c, 4)
 		octets, variance, unrated := duckdb.Column[duckdb.Huge](c, 5), duckdb.Column[duckdb.Huge](c, 6), duckdb.Column[duckdb.Huge](c, 7)
 		for i := range c.Len() {
-			each(&Sum{
+			sum = Sum{
 				Step: step[i], Bucket: bucket[i], Region: region[i], Direction: flow.Direction(direction[i]), Version: version[i],
 				Octets: uint128(octets[i]), V: uint128(variance[i]), Unrated: uint64Of(unrated[i]),
-			})
+			}
+			each(&sum)
 		}
 		return nil
 	}, statement)
