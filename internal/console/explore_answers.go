@@ -141,6 +141,7 @@ func answerOf(ctx context.Context, c *Console, key answerKey, q explore.Question
 	if err != nil {
 		return nil, err
 	}
+	dress(answer)
 	text, err := marshalAnswer(answer)
 	if err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ type Value struct {
 type Key struct {
 	Value string `json:"value"` // as a filter writes it
 	Name  string `json:"name"`  // as a reader reads it
-	Light string `json:"light"` // colour in figures, of types and groups; else empty
+	Light string `json:"light"` // colour in figures, of types and groups, and of networks that of their type; else empty
 	Dark  string `json:"dark"`
 	Type  string `json:"type"` // of a network or AS number: the type that has most of its bits; else empty
 }

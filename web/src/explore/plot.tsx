@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { useTheme } from "../theme";
 import { build, fitting } from "./chart/build";
 import type { Chart, Target } from "./chart/draw";
-import { colours, looks, nameOf } from "./chart/look";
+import { colours, looks, nameOf, tintedTypes } from "./chart/look";
 import { leastPositive } from "./chart/time";
 import type { Asked, Form } from "./question";
 import { zoomed } from "./range";
@@ -66,6 +66,7 @@ export function Plot({ answer, asked, title, pick, zoom, widen }: PlotProps) {
   return (
     <div class="explore-plot" ref={box}>
       {legend && <Legend answer={answer} pick={pick} point={point} />}
+      {form === "bars" && !legend && <Types answer={answer} />}
       {(form === "heatmap" || form === "map") && <Scale answer={answer} asked={asked} form={form} />}
       {lost && <p class="empty">The chart cannot be loaded: {lost}. The numbers stand below.</p>}
       <Marking chart={chart} now={now} time={!!drawn?.time}>
@@ -94,6 +95,17 @@ function Legend({ answer: a, pick, point }: { answer: Answer; pick: PlotProps["p
         </li>
       ))}
       {a.rows!.length > listed && <li class="quiet">and {a.rows!.length - listed} more below</li>}
+    </ul>
+  );
+}
+
+// Types says which network types the colours of networks mean.
+function Types({ answer }: { answer: Answer }) {
+  const types = tintedTypes(answer, useTheme());
+  if (types.length === 0) return null;
+  return (
+    <ul class="legend" aria-label="Colours are of network types">
+      {types.map(([type, colour]) => <li key={type} class="of"><i ref={(e) => { if (e) e.style.background = colour; }} />{type}</li>)}
     </ul>
   );
 }

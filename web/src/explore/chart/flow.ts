@@ -59,7 +59,7 @@ export function flow(d: Drawn): Chart {
         data: seen.map((n) => ({ name: id(n.key, n.at), depth: n.at, itemStyle: { color: colour.get(id(n.key, n.at)), borderWidth: 0 } })),
         links: [...links.values()].map((l) => ({ source: l.source, target: l.target, value: l.value, lineStyle: { color: colour.get(l.source), opacity: d.theme === "dark" ? 0.42 : 0.34 } })),
         label: { color: look.ink, fontSize: small ? 11 : 12.5, width: small ? 78 : 140, overflow: "truncate", formatter: (p: { name: string }) => nodes.get(p.name)?.key.name ?? p.name },
-        lineStyle: { curveness: 0.5 }, emphasis: { focus: "adjacency" }, blur: { lineStyle: { opacity: 0.08 }, itemStyle: { opacity: 0.35 }, label: { opacity: 0.5 } },
+        labelLayout: { hideOverlap: true }, lineStyle: { curveness: 0.5 }, emphasis: { focus: "adjacency" }, blur: { lineStyle: { opacity: 0.08 }, itemStyle: { opacity: 0.35 }, label: { opacity: 0.5 } },
       }],
     },
     height, time: false,

@@ -40,16 +40,27 @@ export const nameOf = (r: Row): string => (r.keys?.length ? r.keys.map((k) => k.
 export function colours(a: Answer, theme: Theme): string[] {
   const { palette } = looks[theme];
   const rows = a.rows ?? [];
-  const own = rows.every((r) => r.keys?.length === 1 && r.keys[0]!.light);
+  const by = a.question.by ?? [];
+  const own = by.length === 1 && (by[0] === "type" || by[0] === "group") && rows.every((r) => r.keys?.[0]?.light);
   return rows.map((r, i) => (own ? r.keys![0]![theme] : palette[i % palette.length]!));
 }
 
 // tints are the colours of rows that are not told apart by colour: of the first dimension where it has
-// colours of its own, else one for all.
+// colours of its own (networks, that of their type), else one for all.
 export function tints(a: Answer, theme: Theme): string[] {
   const rows = a.rows ?? [];
-  const own = rows.every((r) => r.keys?.[0]?.light);
-  return rows.map((r) => (own ? r.keys![0]![theme] : looks[theme].palette[0]!));
+  const own = rows.some((r) => r.keys?.[0]?.light);
+  return rows.map((r) => (own ? r.keys![0]![theme] || looks[theme].others : looks[theme].palette[0]!));
+}
+
+// tintedTypes are the types whose colours tints shows for networks, each with its colour.
+export function tintedTypes(a: Answer, theme: Theme): [string, string][] {
+  const seen = new Map<string, string>();
+  for (const r of a.rows ?? []) {
+    const k = r.keys?.[0];
+    if (k?.type && k.light && !seen.has(k.type)) seen.set(k.type, k[theme]);
+  }
+  return [...seen];
 }
 
 // drawnColours are those that a form draws rows in.
@@ -60,7 +71,7 @@ export const drawnColours = (a: Answer, theme: Theme, form: Form): string[] =>
 export const dash = (a: Answer, i: number): "solid" | "dotted" => (i >= looks.light.palette.length && a.rows!.length > looks.light.palette.length ? "dotted" : "solid");
 
 // The order of types in stacks, from the bottom, as in the report's figures: internal/figure/palette.go.
-const stackOrder = ["isp_regional", "isp_tier1", "cdn", "hosting", "hyperscaler", "neocloud", "migration", "other"];
+const stackOrder = ["isp-regional", "isp-tier1", "cdn", "hosting", "hyperscaler", "neocloud", "migration", "other"];
 
 // stacked are the indexes of rows from the bottom of a stack: of types in their order, else the largest
 // first.
@@ -70,7 +81,7 @@ export function stacked(a: Answer): number[] {
   const by = a.question.by ?? [];
   if (by.length !== 1 || by[0] !== "type") return order;
   const place = (i: number) => {
-    const at = stackOrder.indexOf(rows[i]!.keys![0]!.value.replace(/-/g, "_"));
+    const at = stackOrder.indexOf(rows[i]!.keys![0]!.value);
     return at < 0 ? stackOrder.length : at;
   };
   return order.sort((x, y) => place(x) - place(y));

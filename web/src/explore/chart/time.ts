@@ -37,6 +37,7 @@ export function axes(d: Drawn, log: boolean): Option {
     },
     yAxis: {
       type: log ? "log" : "value", ...(log ? { min: Math.pow(10, Math.floor(Math.log10(positive))) } : {}),
+      ...(a.unit === "ratio" && !log ? { max: (v: { max: number }) => (v.max > 0.8 ? 1 : null) } : {}), // there is no 120 %
       axisLabel: { color: look.muted, fontSize: 12, formatter: tick(a.unit) },
       axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: look.rule, width: 0.7 } }, splitNumber: 5,
     },
