@@ -203,6 +203,9 @@ async function answer<T>(path: string, init: RequestInit): Promise<T> {
     throw new Failure("The process does not answer. It may have ended, or this machine has lost the way to it.");
   }
   if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+  if (response.status === 401 && location.pathname !== "/login") { // the session has ended
+    location.replace(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
   const problem = (await response.json().catch(() => null)) as { detail?: string; errors?: Place[] } | null;
   throw new Failure(problem?.detail ?? `The process answered with status ${response.status}.`, response.status, problem?.errors ?? []);
 }
@@ -275,4 +278,13 @@ export interface Manual {
 export interface ManualPage extends ManualEntry {
   html: string;
   headings: { id: string; level: number; title: string }[];
+}
+
+// Session is who asks, and how people log in.
+export interface Session {
+  name: string; // empty: nobody has logged in
+  role: "anyone" | "viewer" | "editor";
+  login: "" | "none" | "password" | "proxy" | "token"; // none: nobody has to
+  ends: string | null; // of a session begun with a password, at the latest
+  ways: string[]; // "password", "proxy"
 }

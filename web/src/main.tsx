@@ -7,6 +7,7 @@ import { Toasts } from "./parts/toast";
 import { ReportsPage } from "./reports";
 import { type Resource, useResource } from "./resource";
 import { type Address, useAddress } from "./router";
+import { Who } from "./session";
 import { StatusPage } from "./status";
 import "./style.css";
 import { Top } from "./top";
@@ -51,7 +52,7 @@ function App() {
   return (
     <>
       <a class="skip" href="#main">Skip to the content</a>
-      <Top pages={pages.filter((p) => p.menu)} at={page?.path === "/network" ? "/networks" : (page?.path ?? "")} status={status} />
+      {page?.path !== "/login" && <Top pages={pages.filter((p) => p.menu)} at={page?.path === "/network" ? "/networks" : (page?.path ?? "")} status={status}><Who /></Top>}
       {status.data?.simulated && <p class="notice" role="note">The routers and all traffic shown here are simulated: this is the demo.</p>}
       <main id="main" tabIndex={-1}>
         {page?.path === "/" && <OverviewPage />}
