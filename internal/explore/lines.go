@@ -30,6 +30,24 @@ func (l *line) add(r *store.Sum) {
 	}
 }
 
+// take is the opposite of add.
+func (l *line) take(r *store.Sum) {
+	l.octets = less(l.octets, r.Octets)
+	l.v = less(l.v, r.V)
+	l.unrated -= min(l.unrated, r.Unrated)
+	if l.steps != nil {
+		l.steps[r.Step] = less(l.steps[r.Step], r.Octets)
+	}
+}
+
+// less is a − b, or 0: sums that an exporter's nonsense has driven to their limits need not add up.
+func less(a, b rollup.Uint128) rollup.Uint128 {
+	if a.Cmp(b) < 0 {
+		return rollup.Uint128{}
+	}
+	return a.Sub(b)
+}
+
 // lines are the rows of a span, the sum of those that are not listed one by one, and the sum of all.
 type lines struct {
 	sorter *sorter
@@ -38,11 +56,19 @@ type lines struct {
 	others line
 	total  line
 
-	found map[uint64]*line // where sums of a bucket and class that the filter lets through counted
+	found map[found]*line // where sums that the filter lets through count, nil where it does not
+}
+
+// found is a bucket, class and place.
+type found struct {
+	bucket, place uint32
+	region        uint16
+	direction     flow.Direction
+	version       uint8
 }
 
 func newLines(s *sorter, steps int) *lines {
-	l := &lines{sorter: s, steps: steps, byKey: map[rowKey]*line{}, found: map[uint64]*line{}}
+	l := &lines{sorter: s, steps: steps, byKey: map[rowKey]*line{}, found: map[found]*line{}}
 	if steps > 0 {
 		l.others.steps, l.total.steps = make([]rollup.Uint128, steps), make([]rollup.Uint128, steps)
 	}
@@ -51,13 +77,7 @@ func newLines(s *sorter, steps int) *lines {
 
 // add counts a sum of the store's, if the filter lets it through.
 func (l *lines) add(r *store.Sum) {
-	at := uint64(r.Bucket)<<32 | uint64(r.Region)<<16 | uint64(r.Direction)<<8 | uint64(r.Version)
-	to, ok := l.found[at]
-	if !ok || r.Place != 0 {
-		if to = l.line(r); r.Place == 0 {
-			l.found[at] = to
-		}
-	}
+	to := l.line(r)
 	if to == nil {
 		return
 	}
@@ -69,8 +89,36 @@ func (l *lines) add(r *store.Sum) {
 	}
 }
 
+// addPlaced counts a sum of what is in a place, and takes it from what is nowhere known, where the whole
+// was counted before.
+func (l *lines) addPlaced(r *store.Sum) {
+	l.add(r)
+	rest := *r
+	rest.Place = 0
+	from := l.line(&rest)
+	if from == nil {
+		return
+	}
+	l.total.take(&rest)
+	from.take(&rest)
+	if from.types != nil {
+		b := &l.sorter.buckets[r.Bucket]
+		from.types[b.typ] = less(from.types[b.typ], r.Octets)
+	}
+}
+
 // line is where a sum counts; nil if the filter does not let it through.
 func (l *lines) line(r *store.Sum) *line {
+	at := found{r.Bucket, r.Place, r.Region, r.Direction, r.Version}
+	to, ok := l.found[at]
+	if !ok {
+		to = l.newLine(r)
+		l.found[at] = to
+	}
+	return to
+}
+
+func (l *lines) newLine(r *store.Sum) *line {
 	b := &l.sorter.buckets[r.Bucket]
 	if !l.sorter.passes(b.rest, r) {
 		return nil
@@ -107,6 +155,9 @@ func (a *asking) sums(ctx context.Context, sp *span, steps, errors bool) (*lines
 	some, err := a.sorter.sort(ctx, sp.period)
 	if err != nil {
 		return nil, err
+	}
+	if a.question.places() {
+		return out, a.placedSums(ctx, sp, q, some, out)
 	}
 	if some {
 		if err := a.view.Sums(ctx, q, out.add); err != nil {

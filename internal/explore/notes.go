@@ -19,6 +19,9 @@ func (a *asking) note() {
 	if a.span.named && a.span.period.To < a.span.whole.To {
 		a.say(fmt.Sprintf("%s is not over: it goes up to %s.", a.span.whole.Name, p.To.Time().Format(minute)), "")
 	}
+	if a.span.widened() {
+		a.say(fmt.Sprintf("Here there are whole hours alone: the range goes from %s to %s.", p.From.Time().Format(minute), p.To.Time().Format(minute)), "")
+	}
 	if m := a.question.Measure; (m == P95 || m == Maximum) && max(p.From, a.extent.from) < a.view.KeptFrom() {
 		a.say(fmt.Sprintf("Five-minute slots are kept from %s on: steps that begin before have no %s.", a.view.KeptFrom().Time().Format(time.DateOnly), lower(a.info.Title)),
 			"Ask for months by type, region, direction and IP version in the dataset, which has what was frozen of them.")

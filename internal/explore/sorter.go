@@ -41,6 +41,7 @@ type sorter struct {
 	buckets []bucket // by number
 	numbers map[bucket]uint32
 	keep    map[rowKey]bool // keys of buckets of which some row is listed; nil: all
+	places  *placeSorter    // nil unless asked for
 	texts   texts
 }
 

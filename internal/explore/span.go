@@ -127,6 +127,12 @@ func spanOf(q *Question, p flow.Period, named bool, e extent, kept flow.Slot) (*
 		end = e.to
 	}
 	s.period.To = max(s.period.From, min(s.period.To, end))
+	if q.places() || s.period.From < kept { // there are hours alone
+		s.period.From = s.period.From.Hour()
+	}
+	if to := s.period.To; (q.places() || to < kept) && to < end {
+		s.period.To = min(end, (to + flow.SlotsPerHour - 1).Hour())
+	}
 	step := q.Step
 	if step == "auto" {
 		step = autoStep(q, s.period, e, kept)

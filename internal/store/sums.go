@@ -120,9 +120,37 @@ func (v *View) Sort(ctx context.Context, buckets []Bucket) error {
 	return w.err
 }
 
+// SortPlaces makes the table by which sums are told apart by place: as what place each counts, by number
+// in flow.Names.Places; 0 for one that does not count.
+func (v *View) SortPlaces(ctx context.Context, as []uint32) error {
+	if v.ended.Load() {
+		return errReopened
+	}
+	if err := v.conn.Exec(ctx, "CREATE OR REPLACE TEMP TABLE place_buckets(place UINTEGER, counts_as UINTEGER)"); err != nil {
+		return err
+	}
+	var rows []uint32
+	for place, counts := range as {
+		if counts != 0 {
+			rows = append(rows, uint32(place))
+		}
+	}
+	w := &writer{conn: v.conn, catalog: "temp"}
+	w.rows("place_buckets", len(rows), func(a *duckdb.Appender, from, count int) {
+		place, counts := duckdb.Column[uint32](&a.Chunk, 0), duckdb.Column[uint32](&a.Chunk, 1)
+		for i := range count {
+			place[i], counts[i] = rows[from+i], as[rows[from+i]]
+		}
+	})
+	return w.err
+}
+
 // sorted is the SQL for a table's rows t of a stretch of time, each with its bucket b.
 func (v *View) sorted(table string, p flow.Period, c *Classes) string {
 	join := fmt.Sprintf(`%s t JOIN buckets b ON t.asn = b.asn AND t.prefix = b.prefix AND t.link = b.link`, table)
+	if table == placeTable.name {
+		join = strings.Replace(join, " t JOIN", " t JOIN place_buckets p ON t.place = p.place JOIN", 1)
+	}
 	if len(v.dated) > 0 {
 		join += ` AND t.slot >= b.from_slot AND t.slot < b.to_slot`
 	}
@@ -136,7 +164,7 @@ type Sum struct {
 	Region    uint16 // or AllRegions
 	Direction flow.Direction
 	Version   uint8
-	Place     uint32 // of SumPlaces; else 0
+	Place     uint32 // as SortPlaces has it; 0 if not asked for
 	Octets    rollup.Uint128
 	V         rollup.Uint128 // 0 unless asked for
 	Unrated   uint64         // likewise
@@ -148,13 +176,15 @@ type SumQuery struct {
 	Cut    Cut
 	Classes
 	Errors bool // also V and Unrated, which cost more than all the rest
+	Places bool // what SortPlaces lets through, by place
 }
 
 // Sums gives the sums of q, in no order, each valid until the next; a step, bucket and class may come
 // several times. What the
 // period and its steps have whole of a month, day or hour comes from rows of these, and the rest from
 // those of slots: so a period that begins or ends within an hour, before the newest slot, needs slots
-// to be kept there. Call Extent first.
+// to be kept there; and a question by place, of which there are hours alone, begins and ends with
+// hours, or with the newest slot. Call Extent first.
 func (v *View) Sums(ctx context.Context, q *SumQuery, each func(*Sum)) error {
 	for _, part := range v.parts(q) {
 		if err := v.sumPart(ctx, q, part, each); err != nil {
@@ -172,6 +202,9 @@ type part struct {
 
 // parts cuts a question by the tables that answer it.
 func (v *View) parts(q *SumQuery) []part {
+	if q.Places {
+		return []part{{placeTable.name, q.Period}}
+	}
 	to, end := q.Period.To, q.Period.To
 	if to > v.newest { // nothing lies beyond: what begins before is had whole
 		to = v.newest + 1
@@ -220,21 +253,25 @@ func (v *View) changesIn(from, to flow.Slot) bool {
 }
 
 func (v *View) sumPart(ctx context.Context, q *SumQuery, p part, each func(*Sum)) error {
-	errors := "0::HUGEINT, 0::HUGEINT"
+	errors, place := "0::HUGEINT, 0::HUGEINT", "0::UINTEGER"
+	if q.Places {
+		place = "p.counts_as"
+	}
 	if q.Errors {
 		errors = "sum(t.v)::HUGEINT, sum(t.unrated)::HUGEINT"
 	}
-	statement := fmt.Sprintf("SELECT %s, b.bucket, %s, sum(t.octets)::HUGEINT, %s FROM %s GROUP BY ALL",
-		q.Cut.index("t.slot"), q.columns(), errors, v.sorted(p.table, p.Period, &q.Classes))
+	statement := fmt.Sprintf("SELECT %s, b.bucket, %s, %s, sum(t.octets)::HUGEINT, %s FROM %s GROUP BY ALL",
+		q.Cut.index("t.slot"), q.columns(), place, errors, v.sorted(p.table, p.Period, &q.Classes))
 	var sum Sum // one for all: a quarter's slots are a million
 	return v.query(ctx, func(c *duckdb.Chunk) error {
 		step, bucket := duckdb.Column[uint32](c, 0), duckdb.Column[uint32](c, 1)
 		region, direction, version := duckdb.Column[uint16](c, 2), duckdb.Column[uint8](c, 3), duckdb.Column[uint8](c, 4)
-		octets, variance, unrated := duckdb.Column[duckdb.Huge](c, 5), duckdb.Column[duckdb.Huge](c, 6), duckdb.Column[duckdb.Huge](c, 7)
+		place, octets := duckdb.Column[uint32](c, 5), duckdb.Column[duckdb.Huge](c, 6)
+		variance, unrated := duckdb.Column[duckdb.Huge](c, 7), duckdb.Column[duckdb.Huge](c, 8)
 		for i := range c.Len() {
 			sum = Sum{
 				Step: step[i], Bucket: bucket[i], Region: region[i], Direction: flow.Direction(direction[i]), Version: version[i],
-				Octets: uint128(octets[i]), V: uint128(variance[i]), Unrated: uint64Of(unrated[i]),
+				Place: place[i], Octets: uint128(octets[i]), V: uint128(variance[i]), Unrated: uint64Of(unrated[i]),
 			}
 			each(&sum)
 		}
