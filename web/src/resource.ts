@@ -10,8 +10,9 @@ export interface Resource<T> {
 }
 
 // useResource asks for path at once and then every `seconds` (0: once) while the page is visible.
-// A question that the reader has moved on from is cancelled. An empty path asks nothing.
-export function useResource<T>(path: string, seconds = 0): Resource<T> {
+// A question that the reader has moved on from is cancelled. An empty path asks nothing. It is asked anew
+// when `turn` changes; until then the answer before stays.
+export function useResource<T>(path: string, seconds = 0, turn = 0): Resource<T> {
   const [state, setState] = useState<{ path: string; resource: Resource<T> }>({ path, resource: {} });
 
   useEffect(() => {
@@ -51,7 +52,7 @@ export function useResource<T>(path: string, seconds = 0): Resource<T> {
       window.clearTimeout(timer);
       running?.abort();
     };
-  }, [path, seconds]);
+  }, [path, seconds, turn]);
 
   return state.path === path ? state.resource : {};
 }
