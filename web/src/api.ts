@@ -95,6 +95,8 @@ export interface Note {
   do: string;
   yaml?: string;
   loses?: boolean;
+  count?: number; // of how many exporters it is said
+  each?: Note[]; // what would be said of one, of the first hundred
 }
 
 export interface Exporter {
@@ -106,12 +108,65 @@ export interface Exporter {
   total: Counts;
   lately: Counts;
   loss: { hour: Loss; slot: Loss };
+  level: "" | "warn" | "bad"; // of the worst note about it
+  templates: { domains: number; templates: number; refreshed: string | null };
   sampling_rates: number[];
   curve: number[];
 }
 
+// Domain is a stream of an exporter with what is known of its templates.
+export interface Domain {
+  protocol: string;
+  id: number;
+  agent: string; // of sFlow, where it is not the exporter
+  templates: number; // those of options too
+  options: number;
+  refreshed: string | null; // null: none since the process began
+  samplers: number;
+}
+
+export interface ExporterDetail {
+  now: string;
+  exporter: Exporter;
+  domains: Domain[];
+  notes: Note[];
+  unlisted: Interfaces;
+}
+
+// Unlisted is an interface that no configured link lists. Octets are × sampling rate.
+export interface Unlisted {
+  exporter: string; // empty: of several
+  name: string;
+  region: string;
+  index: number; // ifIndex; 0: flows that name none
+  rest: boolean; // further interfaces, together
+  octets_in: number;
+  octets_out: number;
+  hour_in: number;
+  hour_out: number;
+  flows: number;
+  last_seen: string;
+  yaml: string;
+}
+
+export interface Interfaces {
+  interfaces: Unlisted[];
+  total: number;
+  since: string;
+  hour_seconds: number;
+  octets: number;
+  hour_octets: number;
+  counted: number;
+  yaml: string;
+}
+
+export interface Senders {
+  senders: Unknown[];
+  total: { senders: number; datagrams: number };
+}
+
 export interface Unknown {
-  address: string;
+  address: string; // empty: all senders that the lists have no room for
   datagrams: number;
   protocol: string;
   last_seen: string;
@@ -136,7 +191,8 @@ export interface Status {
   regions: { name: string; exporters: string[] }[];
   exporters: Exporter[];
   silent: { address: string; name: string; region: string }[];
-  unknown: Unknown[];
+  unknown: Unknown[]; // at most a hundred
+  unknown_total: { senders: number; datagrams: number };
   per_second: Rates;
   total: Counts;
   lately: Counts;
@@ -159,12 +215,38 @@ export interface Report {
   built: string;
   bytes: number;
   files: { path: string; bytes: number }[];
+  preview: string; // path of a figure, or empty
 }
 
 export interface Reports {
   reports: Report[];
   folder: string;
   command: string;
+  periods: { name: string; kind: "month" | "quarter" | "year"; whole: boolean }[];
+}
+
+export interface Build {
+  period: string;
+  by: string;
+  asked: string;
+  waiting: boolean;
+  step: string;
+  done: number; // 0 to 1
+}
+
+export interface Built {
+  period: string;
+  by: string;
+  ended: string;
+  seconds: number;
+  state: "built" | "cancelled" | "failed";
+  problem: string;
+  failures: string[];
+}
+
+export interface Building {
+  builds: Build[];
+  ended: Built[]; // the newest first
 }
 
 // Place is where in a question a mistake is: offset and length are octets of the parameter's text.
@@ -287,4 +369,60 @@ export interface Session {
   login: "" | "none" | "password" | "proxy" | "token"; // none: nobody has to
   ends: string | null; // of a session begun with a password, at the latest
   ways: string[]; // "password", "proxy"
+}
+
+// Now is what happens: see internal/console/now.go.
+export interface Now {
+  to: string | null; // how far anything is known
+  live: boolean; // of these minutes; else the data end earlier
+  slots: { start: string; seconds: number; open: boolean; bits: number | null; bps: number | null }[];
+  types: { network_type: string; name: string; light: string; dark: string; bits: (number | null)[]; bps: (number | null)[] }[];
+  bits: number | null; // of the two newest slots
+  bps: number | null;
+  bursts: Bursts | null; // not known yet
+  movers: Movers | null;
+  hour: Loss;
+  regions: { region: string; coverage: number; lost: number | null }[];
+}
+
+export interface Bursts {
+  from: string;
+  to: string;
+  weeks: number;
+  needed: number;
+  factor: number;
+  least: number;
+  rows: Burst[];
+  left: number;
+}
+
+export interface Burst {
+  network_type: string; // empty: a network
+  name: string;
+  region: string;
+  bps: number;
+  baseline: number;
+  limit: number;
+  deviation: number | null;
+  since: string;
+  longer: boolean;
+}
+
+export interface Movers {
+  month: string;
+  before: string; // empty: there is none
+  whole: boolean;
+  types: Mover[];
+  networks: Mover[];
+}
+
+export interface Mover {
+  key: string;
+  name: string;
+  network_type: string;
+  bps: number;
+  bps_before: number;
+  share: number;
+  share_before: number;
+  change: number | null;
 }

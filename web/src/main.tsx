@@ -4,11 +4,9 @@ import type { Status } from "./api";
 import { OverviewPage } from "./overview";
 import { Trouble, Wait } from "./parts/small";
 import { Toasts } from "./parts/toast";
-import { ReportsPage } from "./reports";
 import { type Resource, useResource } from "./resource";
 import { type Address, useAddress } from "./router";
 import { Who } from "./session";
-import { StatusPage } from "./status";
 import "./style.css";
 import { Top } from "./top";
 
@@ -30,8 +28,8 @@ const pages: Page[] = [
   { path: "/explore", name: "Explore", menu: true, load: () => import("./explore/page").then((m) => m.ExplorePage) },
   { path: "/networks", name: "Networks", menu: true, load: () => import("./networks/page").then((m) => m.NetworksPage) },
   { path: "/network", name: "Network", menu: false, load: () => import("./networks/network").then((m) => m.NetworkPage) },
-  { path: "/exporters", name: "Exporters", menu: true },
-  { path: "/reports/", name: "Reports", menu: true },
+  { path: "/exporters", name: "Exporters", menu: true, load: () => import("./status").then((m) => m.ExportersPage) },
+  { path: "/reports/", name: "Reports", menu: true, load: () => import("./reports").then((m) => m.ReportsPage) },
   { path: "/manual/", name: "Manual", menu: true, load: () => import("./manual/page").then((m) => m.ManualPage) },
   { path: "/login", name: "Log in", menu: false, load: () => import("./login").then((m) => m.LoginPage) },
 ];
@@ -55,9 +53,7 @@ function App() {
       {page?.path !== "/login" && <Top pages={pages.filter((p) => p.menu)} at={page?.path === "/network" ? "/networks" : (page?.path ?? "")} status={status}><Who /></Top>}
       {status.data?.simulated && <p class="notice" role="note">The routers and all traffic shown here are simulated: this is the demo.</p>}
       <main id="main" tabIndex={-1}>
-        {page?.path === "/" && <OverviewPage />}
-        {page?.path === "/exporters" && <StatusPage status={status} />}
-        {page?.path === "/reports/" && <ReportsPage />}
+        {page?.path === "/" && <OverviewPage address={address} />}
         {page?.load && <Loaded key={page.path} page={page} {...props} />}
         {!page && <p class="empty">There is no such page. <a href="/">Go to the overview.</a></p>}
       </main>

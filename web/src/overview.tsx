@@ -1,57 +1,77 @@
-import { useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { formats } from "../figures/format";
-import type { Measures, Month, Note, Overview } from "./api";
+import type { Measures, Month, Note, Now, Overview } from "./api";
+import { explore, NowPanel, typed } from "./overview-now";
+import { BurstsPanel, CompletePanel, MoversPanel, points, Swatch } from "./overview-parts";
 import { Chart } from "./parts/figure";
-import { Mark, Moment, Panel, Trouble, Wait, Wide } from "./parts/small";
+import { Mark, Moment, Panel, Trouble, Wide } from "./parts/small";
 import { useResource } from "./resource";
-import { useTheme } from "./theme";
+import { type Address, go } from "./router";
 import { bps, percent } from "./text";
+import "./overview.css";
 
-// OverviewPage shows a month beside the one before it.
-export function OverviewPage() {
-  const [month, setMonth] = useState(new URLSearchParams(location.search).get("month") ?? "");
+// What draws figures is large: it comes while the answers do.
+void import("./charts");
+
+// nowEvery is how often the page asks what happens, in seconds. The process's own numbers are three
+// seconds old at most, so a flow is seen within ten seconds of its arrival.
+const nowEvery = 5;
+
+// OverviewPage shows what happens now, and a month beside the one before it.
+export function OverviewPage({ address }: { address: Address }) {
+  const month = new URLSearchParams(address.search).get("month") ?? "";
   const { data, error, since } = useResource<Overview>("/api/v1/overview" + (month ? `?month=${encodeURIComponent(month)}` : ""), 60);
-  // The choice of months stays while another month is loading.
-  const known = useRef<string[]>([]);
-  if (data) known.current = data.months;
-  const months = known.current;
-  const choose = (m: string) => {
-    setMonth(m);
-    history.replaceState(null, "", "/" + (m ? `?month=${m}` : ""));
-  };
+  const now = useResource<Now>("/api/v1/now", nowEvery);
+  // The last answers stay while another month is loading.
+  const known = useRef<Overview | undefined>(undefined);
+  if (data) known.current = data;
+  const shown = data ?? known.current;
+  const choose = (m: string) => go("/" + (m ? `?month=${m}` : ""), true);
+  const nothing = shown && !shown.month;
+  const live = now.data;
   return (
     <>
       <div class="title">
         <h1>Overview</h1>
-        {months.length > 0 && (
+        {shown && shown.months.length > 0 && (
           <label class="choose">
             <span>Month</span>
-            <select value={data?.month?.name ?? month} onChange={(e) => choose(e.currentTarget.value)}>
-              {[...months].reverse().map((m) => <option key={m} value={m}>{m}</option>)}
+            <select value={month || shown.month?.name} onChange={(e) => choose(e.currentTarget.value)}>
+              {[...shown.months].reverse().map((m) => <option key={m} value={m}>{m}</option>)}
             </select>
           </label>
         )}
       </div>
-      {error && <Trouble what={data ? "These numbers are old." : "No overview."} why={error} since={since} />}
-      {!data && !error && <Wait what="the overview" rows={4} />}
-      {data && (data.month ? <Body m={data.month} before={data.before} notes={data.notes} /> : (
-        <p class="empty">There is no data yet: the first slot is kept when its five minutes are over. <a href="/exporters">The exporters page shows what arrives.</a></p>
-      ))}
+      {now.error && <Trouble what={live ? "What happens now is not known: this is old." : "What happens now is not known."} why={now.error} since={now.since} />}
+      {error && !now.error && <Trouble what={shown ? "These numbers are old." : "No overview."} why={error} since={since} />}
+      {nothing && !live?.to && <p class="empty">Nothing has arrived yet. <a href="/exporters">The exporters page says what is listened to, and shows what arrives.</a></p>}
+      {(!nothing || live?.to) && (
+        <div class={`board ${now.error ? "old" : ""}`}>
+          <NowPanel now={live} />
+          <BurstsPanel of={nothing ? { from: "", to: live!.to!, weeks: 0, needed: 3, factor: 1.5, least: 0.005, rows: [], left: 0 } : live?.bursts} />
+        </div>
+      )}
+      {nothing && live?.to && <p class="empty">Months, and what is compared between them, are shown from the end of the first five minutes on.</p>}
+      {!nothing && <div class={error || (!data && shown) ? "old" : ""} aria-busy={!data}><Body m={shown?.month ?? null} before={shown?.before ?? null} notes={shown?.notes ?? []} live={live} asked={month} /></div>}
     </>
   );
 }
 
 interface Pair {
-  m: Month;
+  m: Month | null; // not known yet
   before: Month | null;
 }
 
-function Body({ m, before, notes }: Pair & { notes: Note[] }) {
+function Body({ m, before, notes, live, asked }: Pair & { notes: Note[]; live: Now | undefined; asked: string }) {
+  const name = m?.name ?? asked;
+  const range = { range: name };
+  const newest = !live?.movers || live.movers.month === name;
   return (
     <>
+      <h2 class="month">{m ? m.name : "\u00a0"}{before ? ` against ${before.name}` : ""}</h2>
       <p class="lead under">
-        {m.whole ? <>The whole month, {m.name}.</> : <>{m.name} until <Moment at={m.to} />: the month is not over.</>}
-        {" "}Coverage {percent(m.coverage)}. All regions, both directions, both IP versions. Nothing is suppressed here; what is published is.
+        {m ? <>{m.whole ? <>The whole month.</> : <>Until <Moment at={m.to} />: the month is not over.</>}
+        {" "}Coverage {percent(m.coverage)}. All regions, both directions, both IP versions. Nothing is suppressed here; what is published is.</> : "\u00a0"}
       </p>
       {notes.map((n) => (
         <div key={n.what} class={`remark ${n.level}`} role="note">
@@ -60,21 +80,31 @@ function Body({ m, before, notes }: Pair & { notes: Note[] }) {
         </div>
       ))}
       <Totals m={m} before={before} />
-      <div class="pair">
-        <Chart name="volume" month={m.name} />
-        <Chart name="flow" month={m.name} />
-        <Chart name="heat-volume" month={m.name} />
-        <Chart name="heat-uniqueness" month={m.name} />
-        <Chart name="heat-magnitude" month={m.name} />
+      <div class="board">
+        <Chart name="volume" title="Volume by network type" month={asked} class={newest ? "w8" : "w12"} explore={explore({ measure: "volume", by: "type", range: monthsTo(name), step: "1mo", form: "area" })} />
+        {newest && <CompletePanel now={live} month={name} />}
+        {newest && <MoversPanel of={live?.movers} />}
+        <Chart name="flow" title="Flow of the month" month={asked} class={newest ? "w4" : "w12"} explore={explore({ measure: "volume", by: "direction,region,type", form: "flow", ...range })} />
         <Types m={m} before={before} />
+        <Chart name="heat-volume" title="Volume by region and network type" month={asked} explore={explore({ measure: "volume", by: "region,type", form: "heatmap", step: "whole", ...range })} />
+        <Chart name="heat-uniqueness" title="Uniqueness by region and network type" month={asked} explore={explore({ measure: "uniqueness", by: "region,type", form: "heatmap", step: "whole", ...range })} />
+        <Chart name="heat-magnitude" title="Magnitude by region and network type" month={asked} class="w12" explore={explore({ measure: "magnitude", by: "region,type", form: "heatmap", step: "whole", ...range })} />
       </div>
     </>
   );
 }
 
-const bits = (v: number | null): string => (v === null ? "–" : formats["@bits"]!(v));
-const many = (v: number | null): string => (v === null ? "–" : formats["@count"]!(v));
-const speed = (v: number | null): string => (v === null ? "–" : bps(v));
+// monthsTo is the range of fourteen months to one.
+function monthsTo(name: string): string {
+  const [y, m] = name.split("-").map(Number);
+  if (!y || !m) return "24h";
+  const first = new Date(Date.UTC(y, m - 14, 1));
+  return `${first.toISOString().slice(0, 7)}..${name}`;
+}
+
+const bits = (v: number | null): string => (v === null ? "\u2013" : formats["@bits"]!(v));
+const many = (v: number | null): string => (v === null ? "\u2013" : formats["@count"]!(v));
+const speed = (v: number | null): string => (v === null ? "\u2013" : bps(v));
 
 // against says how a number stands to that of the month before.
 function against(now: number | null, before: number | null | undefined): string {
@@ -86,40 +116,44 @@ function against(now: number | null, before: number | null | undefined): string 
 }
 
 function Totals({ m, before }: Pair) {
-  const t = m.total;
+  const t = m?.total;
   const b = before?.total;
   const than = before ? `against ${before.name}` : "";
   // Sums and counts of a month that is not over cannot be held against a whole one; rates can.
-  const fair = m.whole;
-  const tile = (name: string, value: string, note: string) => (
-    <li key={name}><span class="name">{name}</span><span class="value">{value}</span><span class="note">{note}</span></li>
+  const fair = m?.whole ?? false;
+  const change = (k: keyof Measures, comparable: boolean) => (comparable && t && b && against(t[k], b[k]) ? `${against(t[k], b[k])} ${than}` : "");
+  const error = !t ? "" : t.bits_error === null ? "sampling error unknown" : `\u00b1 ${percent(t.bits_error)} from sampling`;
+  const tile = (name: string, measure: string, value: string, note: string) => (
+    <li key={name}>
+      <span class="name">{m ? <a href={explore({ measure, by: "type", range: m.name })}>{name}</a> : name}</span>
+      <span class="value">{t ? value : "\u00a0"}</span><span class="note">{t ? note || "\u00a0" : "\u00a0"}</span>
+    </li>
   );
-  const change = (k: keyof Measures, comparable: boolean) => (comparable && b && against(t[k], b[k]) ? `${against(t[k], b[k])} ${than}` : "");
-  const error = t.bits_error === null ? "sampling error unknown" : `± ${percent(t.bits_error)} from sampling`;
+  const of = (k: keyof Measures) => t?.[k] ?? null;
   return (
-    <ul class="tiles">
-      {tile("Volume", bits(t.bits), change("bits", fair) || error)}
-      {tile("Average rate", speed(t.bps_avg), change("bps_avg", true))}
-      {tile("95th percentile", speed(t.bps_p95), change("bps_p95", true))}
-      {tile("Highest five minutes", speed(t.bps_max), change("bps_max", true))}
-      {tile("Distinct addresses", many(t.unique_ips), change("unique_ips", fair) || `${many(t.unique_ips_low)} to ${many(t.unique_ips_high)}`)}
-      {tile("Networks", many(t.networks), change("networks", fair))}
+    <ul class="tiles" aria-busy={!m}>
+      {tile("Volume", "volume", bits(of("bits")), change("bits", fair) || error)}
+      {tile("Average rate", "rate", speed(of("bps_avg")), change("bps_avg", true))}
+      {tile("95th percentile", "p95", speed(of("bps_p95")), change("bps_p95", true))}
+      {tile("Highest five minutes", "max", speed(of("bps_max")), change("bps_max", true))}
+      {tile("Distinct addresses", "uniqueness", many(of("unique_ips")), change("unique_ips", fair) || `${many(of("unique_ips_low"))} to ${many(of("unique_ips_high"))}`)}
+      {tile("Networks", "networks", many(of("networks")), change("networks", fair))}
     </ul>
   );
 }
 
 // Types is every measure by network type.
 function Types({ m, before }: Pair) {
-  const theme = useTheme();
   const then = new Map(before?.types.map((t) => [t.network_type, t.share]));
-  const rows = [...m.types].sort((a, b) => (b.bits ?? 0) - (a.bits ?? 0));
+  const rows = [...(m?.types ?? [])].sort((a, b) => (b.bits ?? 0) - (a.bits ?? 0));
+  const to = (type: string) => explore({ measure: "volume", by: "network", where: typed(type), range: m!.name });
   return (
-    <Panel title="By network type" class="flush figure" aside={before ? `share against ${before.name}` : ""}>
+    <Panel title="By network type" class="flush figure w12" aside={before ? `share against ${before.name}` : ""}>
       <Wide label="Measures by network type">
-        <table class="types">
+        <table class="types measures">
           <thead>
             <tr>
-              <th scope="col">Type</th><th scope="col" class="n">Share</th><th scope="col" class="n">Change</th><th scope="col" class="n">Average</th>
+              <th scope="col">Type</th><th scope="col" class="n">Volume</th><th scope="col" class="n">Share</th><th scope="col" class="n">Change</th><th scope="col" class="n">Average</th>
               <th scope="col" class="n">p95</th><th scope="col" class="n">Highest</th><th scope="col" class="n">Addresses</th>
               <th scope="col" class="n">Magnitude</th><th scope="col" class="n">Networks</th>
             </tr>
@@ -127,13 +161,19 @@ function Types({ m, before }: Pair) {
           <tbody>
             {rows.map((t) => (
               <tr key={t.network_type}>
-                <th scope="row"><i class="swatch" style={{ background: t[theme] }} />{t.name}</th>
-                <td class="n">{t.share === null ? "–" : percent(t.share)}</td>
-                <td class="n">{points(t.share, before ? (then.get(t.network_type) ?? 0) : null)}</td>
+                <th scope="row"><Swatch of={t} /><a href={to(t.network_type)}>{t.name}</a></th>
+                <td class="n" data-label="Volume">{bits(t.bits)}</td>
+                <td class="n" data-label="Share">{t.share === null ? "\u2013" : percent(t.share)}</td>
+                <td class="n" data-label="Change">{points(t.share, before ? (then.get(t.network_type) ?? 0) : null)}</td>
                 <Row m={t} />
               </tr>
             ))}
-            <tr class="sum"><th scope="row">All</th><td class="n">100&nbsp;%</td><td /><Row m={m.total} /></tr>
+            {m && (
+              <tr class="sum">
+                <th scope="row">All</th><td class="n" data-label="Volume">{bits(m.total.bits)}</td><td class="n" data-label="Share">100&nbsp;%</td><td class="n" /><Row m={m.total} />
+              </tr>
+            )}
+            {!m && Array.from({ length: 9 }, (_, i) => <tr key={i} aria-hidden="true"><th>&nbsp;</th><td colSpan={9} /></tr>)}
           </tbody>
         </table>
       </Wide>
@@ -144,20 +184,12 @@ function Types({ m, before }: Pair) {
 function Row({ m }: { m: Measures }) {
   return (
     <>
-      <td class="n">{speed(m.bps_avg)}</td>
-      <td class="n">{speed(m.bps_p95)}</td>
-      <td class="n">{speed(m.bps_max)}</td>
-      <td class="n">{many(m.unique_ips)}</td>
-      <td class="n">{bits(m.magnitude)}</td>
-      <td class="n">{many(m.networks)}</td>
+      <td class="n" data-label="Average">{speed(m.bps_avg)}</td>
+      <td class="n" data-label="p95">{speed(m.bps_p95)}</td>
+      <td class="n" data-label="Highest">{speed(m.bps_max)}</td>
+      <td class="n" data-label="Addresses">{many(m.unique_ips)}</td>
+      <td class="n" data-label="Magnitude">{bits(m.magnitude)}</td>
+      <td class="n" data-label="Networks">{many(m.networks)}</td>
     </>
   );
-}
-
-// points is a change of share in percentage points.
-function points(now: number | null, before: number | null): string {
-  if (now === null || before === null) return "";
-  const p = 100 * (now - before);
-  if (Math.abs(p) < 0.05) return "±0";
-  return `${p < 0 ? "\u2212" : "+"}${Math.abs(p).toFixed(1)}\u00a0pp`;
 }

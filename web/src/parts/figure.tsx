@@ -4,25 +4,38 @@ import { useResource } from "../resource";
 import { useTheme } from "../theme";
 import { Panel, Trouble } from "./small";
 
+// heights are what figures will probably be high, so that nothing jumps when they come: at the widths of a
+// phone and wider, for four regions.
+const heights: Record<string, [number, number]> = { volume: [330, 460], flow: [520, 560] };
+const heightOf = (name: string, width: number): number => {
+  const [narrow, wide] = heights[name] ?? [width < 350 ? 719 : 615, 369];
+  return width < 600 ? narrow : wide;
+};
+
 // Chart shows a figure of the API at the width that there is. Options are laid out for their width, so
-// a figure is asked for again when the width or the theme changes; until it comes the old one stays.
-export function Chart({ name, month, class: c }: { name: string; month: string; class?: string }) {
+// a figure is asked for again when the width or the theme changes; until it comes the old one stays, as
+// far as it fits.
+export function Chart({ name, title, month, class: c, explore }: { name: string; title: string; month: string; class?: string; explore: string }) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const theme = useTheme();
-  const path = width ? `/api/v1/figures/${name}?month=${month}&width=${width}&theme=${theme}` : "";
-  const { data, error } = useResource<Figure>(path);
+  const path = width ? `/api/v1/figures/${name}?${month ? `month=${month}&` : ""}width=${width}&theme=${theme}` : "";
+  const { data, error } = useResource<Figure>(path, 300);
   const [shown, setShown] = useState<Figure>();
   useEffect(() => {
     if (data) setShown(data);
   }, [data]);
+  useEffect(() => {
+    box.current!.style.minHeight = `${shown?.width === width ? shown.height : heightOf(name, width || 900)}px`;
+  }, [shown, width]);
   const id = "figure-" + name;
+  const fits = shown && (width === 0 || shown.width <= width + 10);
   return (
-    <Panel title={shown?.title ?? "\u00a0"} id={id} class={`figure ${c ?? ""}`}>
-      {shown && <p class="caption">{shown.caption}</p>}
-      {error && <Trouble what="This figure is missing." why={error} />}
+    <Panel title={shown?.title ?? title} id={id} class={`figure ${c ?? ""}`} aside={<a href={explore} aria-label={`Explore: ${title}`}>Explore</a>}>
+      <p class="caption">{shown?.caption ?? "\u00a0"}</p>
+      {error && <Trouble what={shown ? "This figure is old." : "This figure is missing."} why={error} />}
       <div class="plot" ref={box}>
-        {shown ? <Drawing figure={shown} /> : !error && <div class="blank" role="status"><span class="unseen">Loading a figure</span></div>}
+        {fits ? <Drawing figure={shown} /> : !error && <div class="blank" role="status"><span class="unseen">Loading a figure</span></div>}
       </div>
       {shown && <Numbers figure={shown} />}
     </Panel>
