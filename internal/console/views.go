@@ -285,7 +285,7 @@ type viewName struct {
 }
 
 type putView struct {
-	viewName
+	Name        string `path:"name" doc:"The view's name: at most 80 characters, neither / nor \\."`
 	IfMatch     string `header:"If-Match" doc:"The etag of the view that is to be replaced; * for whatever there is."`
 	IfNoneMatch string `header:"If-None-Match" doc:"*: only if there is no view of this name."`
 	Body        struct {
@@ -295,7 +295,7 @@ type putView struct {
 }
 
 type deleteView struct {
-	viewName
+	Name    string `path:"name" doc:"The view's name."`
 	IfMatch string `header:"If-Match" doc:"The etag of the view that is to be deleted."`
 }
 
