@@ -74,7 +74,7 @@ type Console struct {
 	asks     asks // nil: there is no data
 	shelf    shelf
 	explorer *explore.Explorer // nil in a process without a store
-	answers  answers
+	answers  *answers
 	builder  *builder // of reports
 	*gate
 	ending context.Context // ends when Serve stops waiting for answers
@@ -99,9 +99,11 @@ func New(c Config) *Console {
 	}
 	console := &Console{config: c, reports: c.Reports, log: c.Log, now: c.Now, pages: files, gate: newGate(&c)}
 	console.ending, console.end = context.WithCancel(context.Background())
+	console.answers = newAnswers(nil)
 	if c.Source != nil {
 		console.asks = storeAsks{c.Source}
 		console.explorer = explore.New(explore.Config{Source: c.Source, Open: c.Open})
+		console.answers.put = console.explorer.Ask
 	}
 	console.builder = console.newBuilder()
 	console.metrics, console.asked = newMetrics(console)

@@ -26,10 +26,9 @@ const (
 )
 
 // answers keeps the last answers, and asks a question once that several readers have at the same time.
-// The zero value is ready.
 type answers struct {
-	once sync.Once
-	turn chan struct{} // has room for the questions put to the store at once
+	put  func(context.Context, explore.Question) (*explore.Answer, error) // to the store; nil in a process without one
+	turn chan struct{}                                                    // has room for the questions put at once
 
 	mu     sync.Mutex // guards the fields below
 	kept   map[answerKey]*list.Element
@@ -38,6 +37,13 @@ type answers struct {
 	flying map[answerKey]*asked
 	wait   sync.WaitGroup // of questions being asked
 	ended  bool
+}
+
+func newAnswers(put func(context.Context, explore.Question) (*explore.Answer, error)) *answers {
+	return &answers{
+		put: put, turn: make(chan struct{}, questionsAtOnce),
+		kept: map[answerKey]*list.Element{}, flying: map[answerKey]*asked{},
+	}
 }
 
 // answerKey is what an answer depends on: the question, and what it was put to.
@@ -70,14 +76,10 @@ type asked struct {
 // ask answers a question from what is kept, or puts it to the store. It returns early when ctx ends; the
 // question itself is cancelled when nobody waits for it any more.
 func (a *answers) ask(ctx context.Context, c *Console, q explore.Question) (*keptAnswer, error) {
-	if c.explorer == nil {
+	if a.put == nil {
 		return nil, errNoExplorer
 	}
 	key := c.answerKey(q)
-	a.once.Do(func() {
-		a.turn = make(chan struct{}, questionsAtOnce)
-		a.kept, a.flying = map[answerKey]*list.Element{}, map[answerKey]*asked{}
-	})
 	a.mu.Lock()
 	if e, ok := a.kept[key]; ok {
 		a.order.MoveToFront(e)
@@ -94,7 +96,7 @@ func (a *answers) ask(ctx context.Context, c *Console, q explore.Question) (*kep
 		var asking context.Context
 		asking, f.cancel = context.WithCancel(c.ending)
 		a.flying[key] = f
-		a.wait.Go(func() { a.fly(asking, c, f, key, q) })
+		a.wait.Go(func() { a.fly(asking, f, key, q) })
 	}
 	f.waiting++
 	a.mu.Unlock()
@@ -115,11 +117,11 @@ func (a *answers) ask(ctx context.Context, c *Console, q explore.Question) (*kep
 }
 
 // fly puts a question to the store when it is its turn.
-func (a *answers) fly(ctx context.Context, c *Console, f *asked, key answerKey, q explore.Question) {
+func (a *answers) fly(ctx context.Context, f *asked, key answerKey, q explore.Question) {
 	defer f.cancel()
 	select {
 	case a.turn <- struct{}{}:
-		f.kept, f.err = answerOf(ctx, c, key, q)
+		f.kept, f.err = a.answer(ctx, key, q)
 		<-a.turn
 	case <-ctx.Done():
 		f.err = ctx.Err()
@@ -135,9 +137,9 @@ func (a *answers) fly(ctx context.Context, c *Console, f *asked, key answerKey, 
 	close(f.done)
 }
 
-// answerOf asks.
-func answerOf(ctx context.Context, c *Console, key answerKey, q explore.Question) (*keptAnswer, error) {
-	answer, err := c.explorer.Ask(ctx, q)
+// answer puts a question.
+func (a *answers) answer(ctx context.Context, key answerKey, q explore.Question) (*keptAnswer, error) {
+	answer, err := a.put(ctx, q)
 	if err != nil {
 		return nil, err
 	}
