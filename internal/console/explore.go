@@ -96,14 +96,12 @@ func (c *Console) explore(ctx context.Context, in *exploreOptions) (*exploreRepl
 
 // exploreError makes mistakes of a question those of a request.
 func exploreError(err error) error {
-	var mistake *filter.Error
-	if errors.As(err, &mistake) {
+	if mistake, ok := errors.AsType[*filter.Error](err); ok {
 		return &userError{http.StatusBadRequest, "where: " + sentence(mistake.Error()), []place{{
 			Location: "query.where", Offset: &mistake.Offset, Length: mistake.Length, Message: mistake.Message,
 		}}}
 	}
-	var wrong *explore.QuestionError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*explore.QuestionError](err); ok {
 		return &userError{http.StatusBadRequest, wrong.Field + ": " + sentence(wrong.Message), []place{{
 			Location: "query." + wrong.Field, Message: wrong.Message,
 		}}}
@@ -214,8 +212,7 @@ func (c *Console) completeFilter(ctx context.Context, in *filterOptions) (*Filte
 	}
 	out := &FilterCheck{Valid: true, Completions: []FilterCompletion{}}
 	_, err := filter.Parse(in.Where, vocabulary)
-	var mistake *filter.Error
-	if errors.As(err, &mistake) {
+	if mistake, ok := errors.AsType[*filter.Error](err); ok {
 		out.Valid, out.Message, out.Offset, out.Length = false, sentence(mistake.Message), mistake.Offset, mistake.Length
 	}
 	cursor := in.Cursor

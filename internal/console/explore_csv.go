@@ -62,14 +62,14 @@ func exploreCSV(a *explore.Answer) []byte {
 
 // csvName names a file after what it answers: "tributary-volume-by-type-2026-05.csv".
 func csvName(q *explore.Question) string {
-	name := "tributary-" + string(q.Measure)
+	parts := []string{"tributary", string(q.Measure)}
 	if len(q.By) > 0 {
-		name += "-by"
+		parts = append(parts, "by")
 	}
 	for _, d := range q.By {
-		name += "-" + string(d)
+		parts = append(parts, string(d))
 	}
-	name += "-" + q.Range + ".csv"
+	name := strings.Join(append(parts, q.Range), "-") + ".csv"
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.':
