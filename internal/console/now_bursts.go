@@ -80,7 +80,7 @@ func (c *Console) askBursts(ctx context.Context, newest flow.Slot, extent stats.
 	if err != nil {
 		return nil, err
 	}
-	out.Rows = slices.Concat(out.Rows, cells.bursts(from), networks.bursts(from))
+	out.Rows = append(append(out.Rows, cells.bursts(from)...), networks.bursts(from)...)
 	slices.SortFunc(out.Rows, func(a, b Burst) int {
 		return cmp.Or(cmp.Compare(b.Bps-b.Baseline, a.Bps-a.Baseline), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Region, b.Region))
 	})
