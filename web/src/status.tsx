@@ -1,40 +1,46 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
-import type { Note, Status, Unknown } from "./api";
+import type { Status } from "./api";
 import { BoundsPanel, JournalPanel, LinksPanel, LossPanel, Sockets } from "./complete";
-import { Exporters } from "./exporters";
-import { Code, Facts, Mark, Moment, Panel, Path, Spark, Trouble, Wait } from "./parts/small";
+import { ExportersPanel, useReveal } from "./exporters";
+import { UnlistedPanel } from "./interfaces";
+import { Notes } from "./notes";
+import { Code, Facts, Mark, Moment, Panel, Path, Spark } from "./parts/small";
+import { ErrorBox, Skeleton, Stale } from "./parts/states";
 import type { Resource } from "./resource";
+import type { Address } from "./router";
 import { bps, bytes, counted, list, lost, number, percent, rate, span, total } from "./text";
-import { protocol, verdicts } from "./words";
+import { UnknownSenders } from "./unknown";
+import { verdicts } from "./words";
 
-// StatusPage answers what an engineer asks who has just pointed a router here: does it arrive, is it
+// ExportersPage answers what an engineer asks who has just pointed a router here: does it arrive, is it
 // read, what is refused and why, what is to be done.
-export function StatusPage({ status }: { status: Resource<Status> }) {
+export function ExportersPage({ status, address }: { status: Resource<Status>; address: Address }) {
   const s = status.data;
+  useReveal(address, !!s);
   return (
     <>
       <h1 class="unseen">Exporters</h1>
-      {status.error && <Trouble what={s ? "These numbers are old." : "No status."} why={status.error} since={status.since} />}
-      {s ? <Body s={s} old={!!status.error} /> : !status.error && <Wait what="the status" rows={5} />}
+      {status.error && <ErrorBox what={s ? "These numbers are old." : "No status."} why={status.error} since={status.since} />}
+      {s ? <Body s={s} old={!!status.error} address={address} /> : !status.error && <Skeleton what="the exporters" rows={5} />}
     </>
   );
 }
 
-function Body({ s, old }: { s: Status; old: boolean }) {
+function Body({ s, old, address }: { s: Status; old: boolean; address: Address }) {
   const first = s.exporters.length === 0;
   const notes = first ? s.notes.filter((n) => n.level !== "info") : s.notes;
   return (
-    <div class={old ? "old" : ""}>
+    <Stale on={old}>
       <Headline s={s} />
       {!first && <Tiles s={s} />}
       <div class="columns">
         <div class="main">
           {notes.length > 0 && <Notes notes={notes} />}
-          {s.unknown.length > 0 && <UnknownSenders s={s} />}
+          {s.unknown_total.datagrams > 0 && <UnknownSenders s={s} />}
           {first && (s.simulated ? <Filled /> : <FirstSteps s={s} />)}
           {!first && <LossPanel s={s} />}
-          {!first && <Exporters s={s} />}
+          {!first && <ExportersPanel s={s} address={address} />}
+          {!first && <UnlistedPanel s={s} />}
           {!first && <LinksPanel s={s} />}
         </div>
         <div class="side">
@@ -45,7 +51,7 @@ function Body({ s, old }: { s: Status; old: boolean }) {
           {!first && <BoundsPanel s={s} />}
         </div>
       </div>
-    </div>
+    </Stale>
   );
 }
 
@@ -56,7 +62,7 @@ function headline(s: Status): { level: "ok" | "info" | "warn" | "bad"; text: str
   const n = s.exporters.length;
   if (s.problems.length > 0) return { level: "bad", text: "Not ready", more: s.problems[0]! };
   if (n === 0) {
-    if (s.unknown.length > 0)
+    if (s.unknown_total.datagrams > 0)
       return { level: "warn", text: "Datagrams arrive, but from no known exporter", more: "They are refused until their sender is in a region." };
     if (s.simulated) return { level: "ok", text: "The demo is ready", more: "" };
     return { level: "info", text: "Ready, and waiting for the first datagram", more: "" };
@@ -134,75 +140,6 @@ function Tiles({ s }: { s: Status }) {
         <span class="note">{s.store.newest_slot ? s.store.newest_slot.slice(0, 10) : "the first is kept when its five minutes are over"}</span>
       </li>
     </ul>
-  );
-}
-
-function Notes({ notes }: { notes: Note[] }) {
-  const [all, setAll] = useState(false);
-  const shown = all ? notes : notes.slice(0, 5);
-  const grave = notes.filter((n) => n.level !== "info").length;
-  return (
-    <Panel title="What needs attention" class="notes" aside={grave ? counted(grave, "thing") + " to do" : "nothing urgent"}>
-      <ul>
-        {shown.map((n) => (
-          <li key={n.what} class={n.level}>
-            <Mark level={n.level} />
-            <div>
-              <p class="what">{n.what}</p>
-              <p class="do">{n.do}</p>
-              {n.yaml && <Code text={n.yaml} label="configuration lines" />}
-            </div>
-          </li>
-        ))}
-      </ul>
-      {notes.length > shown.length && <button type="button" class="more" onClick={() => setAll(true)}>Show all {notes.length}</button>}
-    </Panel>
-  );
-}
-
-// quoted writes an address as YAML takes it inside brackets.
-const quoted = (a: string): string => (a.includes(":") ? `"${a}"` : a);
-
-// admit writes the configuration lines that put a sender into a region.
-function admit(u: Unknown, region: Status["regions"][number] | undefined): string {
-  if (!region) return u.yaml;
-  return `regions:\n  - {name: ${region.name}, exporters: [${[...region.exporters, u.address].map(quoted).join(", ")}]}\n`;
-}
-
-function UnknownSenders({ s }: { s: Status }) {
-  const most = 20;
-  return (
-    <Panel title="Unknown senders" aside={counted(s.unknown.length, "address").replace("addresss", "addresses")}>
-      <p class="lead">
-        They send flow export but are in no region, so what they send is refused. If one is a router of yours, choose where it stands, put the line
-        into the configuration in place of the region's own, and restart.
-      </p>
-      <ul class="unknown">
-        {s.unknown.slice(0, most).map((u) => <UnknownSender key={u.address} u={u} s={s} />)}
-      </ul>
-      {s.unknown.length > most && <p class="lead">And {number(s.unknown.length - most)} more, with fewer datagrams each.</p>}
-    </Panel>
-  );
-}
-
-function UnknownSender({ u, s }: { u: Unknown; s: Status }) {
-  const [region, setRegion] = useState(s.regions[0]?.name ?? "");
-  const id = "region-" + u.address.replace(/[^0-9a-f]/g, "-");
-  return (
-    <li>
-      <div class="who">
-        <strong class="mono">{u.address}</strong>
-        <span>{protocol(u.protocol)} · {counted(u.datagrams, "datagram")} · <Moment at={u.last_seen} now={s.now} /></span>
-      </div>
-      <div class="choose">
-        <label for={id}>stands in</label>
-        <select id={id} value={region} onChange={(e) => setRegion(e.currentTarget.value)}>
-          {s.regions.map((r) => <option key={r.name} value={r.name}>{r.name}</option>)}
-          <option value="">a new region</option>
-        </select>
-      </div>
-      <Code text={admit(u, s.regions.find((r) => r.name === region))} label={`lines that admit ${u.address}`} />
-    </li>
   );
 }
 
