@@ -62,7 +62,7 @@ func (c *Console) registerManual(api huma.API) {
 		summary: "One page of the manual",
 		about:   "A page as HTML, with its headings. Links lead to /manual/PAGE, pictures to /manual/images/NAME.",
 	}, func(_ context.Context, in *struct {
-		Page string `path:"page" doc:"The path of a page, as the list of pages has it."`
+		Page string `path:"page" doc:"The path of a page, as the list of pages has it; README is the index."`
 	}) (*ManualPage, error) {
 		return theManual().page(in.Page)
 	})
@@ -72,9 +72,9 @@ func (c *Console) registerManual(api huma.API) {
 	delete(paths, "/api/v1/manual/{page...}")
 }
 
-// page finds a page by its path; ".md" and slashes at its ends do not matter.
+// page finds a page by its path; ".md" and slashes at its ends do not matter. README is the index.
 func (m *manual) page(name string) (*ManualPage, error) {
-	name = strings.TrimSuffix(strings.Trim(name, "/"), ".md")
+	name = manualPath(strings.Trim(name, "/"))
 	if p := m.pages[name]; p != nil {
 		return p, nil
 	}

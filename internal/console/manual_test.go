@@ -250,6 +250,9 @@ func TestManualAnswers(t *testing.T) {
 	if len(p.Headings) == 0 || p.Headings[0] != (ManualHeading{"keys", 2, "Keys"}) {
 		t.Errorf("headings: %+v", p.Headings)
 	}
+	if w := get(h, "/api/v1/manual/README"); json.Unmarshal(w.Body.Bytes(), &p) != nil || p.Title != "The manual" {
+		t.Errorf("index: %d %s", w.Code, w.Body)
+	}
 	refused := func(path, near string) {
 		t.Helper()
 		w := get(h, "/api/v1/manual/"+path)

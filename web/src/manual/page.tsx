@@ -17,7 +17,7 @@ export function ManualPage({ address, status }: PageProps) {
   const search = new URLSearchParams(address.search).get("search") ?? "";
   const index = useResource<Manual>("/api/v1/manual");
   const isApi = path === apiPath;
-  const asked = useResource<Shown>(isApi ? "" : `/api/v1/manual/${path.split("/").map(encodeURIComponent).join("/")}`);
+  const asked = useResource<Shown>(isApi ? "" : `/api/v1/manual/${(path || "README").split("/").map(encodeURIComponent).join("/")}`);
   const last = useRef<Shown>(undefined);
   if (asked.data) last.current = asked.data;
   const shown = isApi || asked.error ? undefined : last.current; // while another page is on its way, the one before stays
@@ -60,8 +60,15 @@ function Contents({ pages, path, search, address }: { pages: ManualEntry[]; path
     if (!wide.matches) setOpen(false); // the reader has chosen a page
   }, [path]);
   const sections = useMemo(() => grouped(withApi(pages)), [pages]);
+  const side = useRef<HTMLDivElement>(null);
+  useEffect(() => { // the page's own line may be below what fits
+    const box = side.current!, line = box.querySelector<HTMLElement>("[aria-current]");
+    if (!line) return;
+    const { top, bottom } = line.getBoundingClientRect(), frame = box.getBoundingClientRect();
+    if (top < frame.top || bottom > frame.bottom - 40) box.scrollTop += top - frame.top - frame.height / 2;
+  }, [sections, path]);
   return (
-    <div class="manual-side">
+    <div class="manual-side" ref={side}>
       <SearchField search={search} address={address} />
       <details open={open} onToggle={(e) => setOpen((e.currentTarget as HTMLDetailsElement).open)}>
         <summary>Contents</summary>
@@ -69,11 +76,11 @@ function Contents({ pages, path, search, address }: { pages: ManualEntry[]; path
           <a href="/manual/" aria-current={path === "" ? "page" : undefined}>{pages[0]?.title ?? "The manual"}</a>
           {sections.map(([section, groups]) => (
             <div key={section}>
-              <h2>{section}</h2>
+              <p class="section">{section}</p>
               {groups.map(([group, list]) => (
                 <div key={group}>
-                  {group && <h3>{group}</h3>}
-                  <ul>
+                  {group && <p class="group">{group}</p>}
+                  <ul aria-label={group || section}>
                     {list.map((p) => (
                       <li key={p.path} class={p.path === apiPath ? "below" : ""}>
                         <a href={`/manual/${p.path}`} title={p.about} aria-current={p.path === path ? "page" : undefined}>{p.title}</a>
@@ -261,7 +268,7 @@ function OnThisPage({ page }: { page: Shown }) {
   if (parts.length < 2) return null;
   return (
     <nav class="manual-toc" aria-label="On this page">
-      <h2>On this page</h2>
+      <p class="section">On this page</p>
       <ul>
         {parts.map((h) => (
           <li key={h.id} class={h.level > 2 ? "below" : ""}>
