@@ -57,12 +57,13 @@ export function Table({ answer: a, asked, steps, menu }: TableProps) {
   const times = steps && a.times.length > 1 ? a.times.slice(0, most) : [];
   const compared = a.total.whole_before !== null;
   const shares = a.additive && a.question.measure !== "share" && by.length > 0;
-  const head = (name: string, key: string, numeric: boolean) => (
-    <th key={key} scope="col" class={numeric ? "n" : ""} aria-sort={order.by === key ? (order.down ? "descending" : "ascending") : "none"}>
+  const head = (name: string, key: string, numeric: boolean, title?: string) => (
+    <th key={key} scope="col" title={title} class={numeric ? "n" : ""} aria-sort={order.by === key ? (order.down ? "descending" : "ascending") : "none"}>
       <button type="button" onClick={() => setOrder({ by: key, down: order.by === key ? !order.down : numeric })}>{name}<i aria-hidden="true">{order.by === key ? (order.down ? "↓" : "↑") : ""}</i></button>
     </th>
   );
-  const line = { a, shares, compared, times };
+  const widest = Math.max(...rows.map((r) => ofTotal(r.whole.value, a.total.whole.value, a.additive) ?? 0), 0.001);
+  const line = { a, shares, compared, times, widest };
   return (
     <Wide label="The answer as a table">
       <table class="answer-table">
@@ -72,7 +73,7 @@ export function Table({ answer: a, asked, steps, menu }: TableProps) {
             {by.length === 0 && <th scope="col">Of</th>}
             {head(valueTitle(a), "value", true)}
             {shares && <th scope="col" class="share">Of the total</th>}
-            {compared && head(a.previous?.name ? `Before, ${a.previous.name}` : "Before", "before", true)}
+            {compared && head("Before", "before", true, a.previous?.name)}
             {compared && head("Change", "change", true)}
             {times.map((t, i) => head(stepName(a.step, t), `step-${i}`, true))}
             {by.length > 0 && <th scope="col"><span class="unseen">What can be done</span></th>}
@@ -122,6 +123,7 @@ function valueTitle(a: Answer): string {
 interface Line {
   a: Answer;
   shares: boolean;
+  widest: number; // share of the total: what the longest bar is
   compared: boolean;
   times: string[];
 }
@@ -138,7 +140,7 @@ function Sum({ name, keys, of, r, colour, ...line }: Line & { name: string; keys
 
 const raw = (v: number | null | undefined) => (v === null || v === undefined ? "" : String(v));
 
-function Numbers({ r, a, shares, compared, times }: Line & { r: Row }) {
+function Numbers({ r, a, shares, widest, compared, times }: Line & { r: Row }) {
   const share = ofTotal(r.whole.value, a.total.whole.value, a.additive);
   const b = bounds(r.whole, a.unit);
   const title = [exact(r.whole.value, a.unit), r.whole.low !== null ? `Bounds of two standard deviations: ${exact(r.whole.low, a.unit)} to ${exact(r.whole.high, a.unit)}` : "", r.whole.error !== null ? `Sampling error, 95 %: ±${errorText(r.whole.error)}` : ""];
@@ -147,7 +149,7 @@ function Numbers({ r, a, shares, compared, times }: Line & { r: Row }) {
       <td class="n value" data-value={raw(r.whole.value)} data-low={raw(r.whole.low)} data-high={raw(r.whole.high)} data-error={raw(r.whole.error)} title={title.filter(Boolean).join("\n")}>
         {short(r.whole.value, a.unit)}{b && <small>{b}</small>}
       </td>
-      {shares && <td class="share">{share !== null && <><meter min={0} max={1} value={share} aria-label="Share of the total" /><span>{percent(share)}</span></>}</td>}
+      {shares && <td class="share">{share !== null && <>{r.keys?.length ? <meter min={0} max={widest} value={share} aria-label="Share of the total" /> : null}<span>{percent(share)}</span></>}</td>}
       {compared && <td class="n" data-before={raw(r.whole_before?.value)} title={exact(r.whole_before?.value, a.unit)}>{short(r.whole_before?.value, a.unit)}</td>}
       {compared && <td class="n change">{change(r.whole.value, r.whole_before?.value, a.unit)}</td>}
       {times.map((t, i) => <td key={t} class="n" data-step={t} data-value={raw(r.values[i])} title={exact(r.values[i], a.unit)}>{short(r.values[i], a.unit)}</td>)}

@@ -34,7 +34,7 @@ export function Times({ asked, span, extent, live, setLive, put }: TimesProps) {
         </select>
         <button type="button" class="tool" aria-label="Later by one range" title={atEnd ? "There is nothing later." : "Later by one range"} disabled={!span || atEnd} onClick={() => move(1)}>›</button>
       </div>
-      <Pop name="From … to" label="A range from and to" class="custom">
+      <Pop name="From … to" label="From … to: a range of your own" class="custom">
         {(close) => <Custom span={span} set={(range) => (put({ range }), close())} />}
       </Pop>
       <button type="button" class="tool" title="Three times the range (double click on the chart)" disabled={!span} onClick={() => span && put({ range: widened(span, extent) })}>Wider</button>

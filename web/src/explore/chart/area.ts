@@ -22,7 +22,7 @@ export function area(d: Drawn): Chart {
   }
   const order = a.rows?.length ? topDown(a) : [];
   return {
-    option: { animation: false, grid: grid(d), ...axes(d, false), tooltip: timeTip(d, order), series },
+    option: { animation: false, useUTC: true, grid: grid(d), ...axes(d, false), tooltip: timeTip(d, order), series },
     height: d.height, time: true, hit: rowHit(a),
   };
 }

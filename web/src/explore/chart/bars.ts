@@ -42,7 +42,7 @@ function overTime(d: Drawn): Chart {
   }
   Object.assign(series[0]!, openArea(d));
   return {
-    option: { animation: false, grid: grid(d), ...axes(d, log), tooltip: timeTip(d, stack ? topDown(a) : order), series },
+    option: { animation: false, useUTC: true, grid: grid(d), ...axes(d, log), tooltip: timeTip(d, stack ? topDown(a) : order), series },
     height: d.height, time: true, hit: rowHit(a),
   };
 }

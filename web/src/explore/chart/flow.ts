@@ -55,11 +55,11 @@ export function flow(d: Drawn): Chart {
         },
       },
       series: [{
-        id: "flow", type: "sankey", left: 4, right: small ? 84 : 150, top: 10, bottom: 10, nodeWidth: 12, nodeGap: 8, draggable: false, layoutIterations: 24,
+        id: "flow", type: "sankey", left: 4, right: small ? 84 : 150, top: 10, bottom: 10, nodeWidth: 12, nodeGap: column > 16 ? 8 : 15, // of small ones the labels need as much draggable: false, layoutIterations: 24,
         data: seen.map((n) => ({ name: id(n.key, n.at), depth: n.at, itemStyle: { color: colour.get(id(n.key, n.at)), borderWidth: 0 } })),
         links: [...links.values()].map((l) => ({ source: l.source, target: l.target, value: l.value, lineStyle: { color: colour.get(l.source), opacity: d.theme === "dark" ? 0.42 : 0.34 } })),
         label: { color: look.ink, fontSize: small ? 11 : 12.5, width: small ? 78 : 140, overflow: "truncate", formatter: (p: { name: string }) => nodes.get(p.name)?.key.name ?? p.name },
-        labelLayout: { hideOverlap: true }, lineStyle: { curveness: 0.5 }, emphasis: { focus: "adjacency" }, blur: { lineStyle: { opacity: 0.08 }, itemStyle: { opacity: 0.35 }, label: { opacity: 0.5 } },
+        lineStyle: { curveness: 0.5 }, emphasis: { focus: "adjacency" }, blur: { lineStyle: { opacity: 0.08 }, itemStyle: { opacity: 0.35 }, label: { opacity: 0.5 } },
       }],
     },
     height, time: false,

@@ -26,7 +26,7 @@ export function lines(d: Drawn): Chart {
   }
   if (series.length) Object.assign(series[series.length - 1]!, openArea(d));
   return {
-    option: { animation: false, grid: grid(d), ...axes(d, log), tooltip: timeTip(d), series },
+    option: { animation: false, useUTC: true, grid: grid(d), ...axes(d, log), tooltip: timeTip(d), series },
     height: d.height, time: true, hit: rowHit(a),
   };
 }
