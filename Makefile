@@ -5,13 +5,14 @@
 # make bench      the program's own speed, docs/performance.md
 # make bench-peers   the same beside goflow2, nfcapd, nfdump and nfacctd; needs Debian's nfdump and pmacct
 # make bench-report  the report of a store of 100 million rows, which it makes first (13 GB, a quarter of an hour)
+# make bench-console the console over the demo, the same while records arrive, and over that store; needs Chromium
 # Each sets up what it needs; on a fresh machine Go, gcc, g++, make, git, Node 20 and npm are enough.
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 WEB_SOURCES := $(shell git ls-files web 2>/dev/null | grep -v '^web/e2e/')
 
-.PHONY: all demo test check bench bench-peers bench-report pages clean
+.PHONY: all demo test check bench bench-peers bench-report bench-console pages clean
 all: bin/tributary
 
 bin/tributary: pages FORCE
@@ -58,6 +59,9 @@ bench-peers: bin/tributary bench/out/bench
 bench-report: bin/tributary bench/out/bench
 	test -e bench/out/large/tributary.yaml || bench/out/bench store -out bench/out/large
 	bench/out/bench report -write docs/performance.md $(BENCH_FLAGS)
+bench-console: bin/tributary bench/out/bench
+	test -e bench/out/large/tributary.yaml || bench/out/bench store -out bench/out/large
+	bench/out/bench console -write docs/performance.md $(BENCH_FLAGS)
 bench/out/bench: FORCE
 	go build -C bench -o out/bench .
 

@@ -4,6 +4,7 @@
 //	make bench-peers    beside its peers: goflow2's decoders, nfcapd, nfdump and nfacctd
 //	bench store         makes a store of realistic size, on which
 //	bench report        measures the report
+//	bench console       and the console
 //
 // What docs/explanation/methods.md says of the methods' quality is measured by bench intervals, from invented numbers.
 //
@@ -32,6 +33,7 @@ type bench struct {
 	ctx    context.Context
 	binary string // the program to measure
 	out    string // folder for captures, stores and databases
+	web    string // folder of the pages' source, with the browser's script
 	load   *load
 	quick  bool
 	pace   int // datagrams a second that collectors are sent where their CPU is measured
@@ -89,7 +91,8 @@ func command() error {
 	out := fs.String("out", "bench/out", "folder for captures, stores and databases; what is found there is used again")
 	quick := fs.Bool("quick", false, "fewer rounds and shorter steps: a first look, for no document")
 	only := fs.String("only", "", "peers: only these groups, by commas: "+groupNames())
-	write := fs.String("write", "", "peers, report: also write the table between its marks in this document")
+	web := fs.String("web", "web", "console: folder of the pages' source, with node_modules")
+	write := fs.String("write", "", "peers, report, console: also write the table between its marks in this document")
 	if err := fs.Parse(os.Args[2:]); err != nil {
 		return err
 	}
@@ -103,6 +106,7 @@ func command() error {
 	if b.out, err = filepath.Abs(*out); err != nil {
 		return err
 	}
+	b.web = *web
 	b.load = &load{source: *gen, out: b.out}
 	if err := os.MkdirAll(b.out, 0o755); err != nil {
 		return err
@@ -114,6 +118,8 @@ func command() error {
 		return b.peers(*only, *write)
 	case "report":
 		return b.reporting(*write)
+	case "console":
+		return b.consoling(*write)
 	}
 	return fmt.Errorf("cannot measure %q: say product, or peers", os.Args[1])
 }
