@@ -285,7 +285,7 @@ func (c *Console) registerBuilding(api huma.API) {
 func (c *Console) buildReport(ctx context.Context, period string) (Build, error) {
 	p, err := flow.ParsePeriod(period)
 	if err != nil {
-		return Build{}, &userError{http.StatusBadRequest, fullStop(err.Error()), []place{{Location: "body.period", Message: err.Error()}}}
+		return Build{}, &userError{http.StatusBadRequest, sentence(err.Error()), []place{{Location: "body.period", Message: err.Error()}}}
 	}
 	if c.config.Source == nil || c.reports == "" {
 		return Build{}, &userError{status: http.StatusServiceUnavailable, detail: "This process has no store to build a report from."}

@@ -65,7 +65,7 @@ const longestDataset = 55 * time.Second
 func (c *Console) dataset(ctx context.Context, in *datasetInput) (*fileReply, error) {
 	p, err := flow.ParseMonths(in.Period)
 	if err != nil {
-		return nil, &userError{http.StatusBadRequest, fullStop(err.Error()), []place{{Location: "query.period", Message: err.Error()}}}
+		return nil, &userError{http.StatusBadRequest, sentence(err.Error()), []place{{Location: "query.period", Message: err.Error()}}}
 	}
 	if c.config.Source == nil {
 		return nil, &userError{status: http.StatusServiceUnavailable, detail: "This process has no store to make a dataset of."}
