@@ -171,6 +171,17 @@ func (c *Catalogue) Files() []File { return c.files }
 // order of lines.
 func (c *Catalogue) All() []Entry { return c.entries }
 
+// Same is the first entry about the same AS number or prefix on the same days; without a name if there
+// is none.
+func (c *Catalogue) Same(e *Entry) Entry {
+	for i := range c.entries {
+		if o := &c.entries[i]; o.about(e) && o.From == e.From && o.To == e.To {
+			return *o
+		}
+	}
+	return Entry{}
+}
+
 // Size is the number of entries about AS numbers and about prefixes.
 func (c *Catalogue) Size() (networks, prefixes int) { return c.networks, len(c.prefixes) }
 

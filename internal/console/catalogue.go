@@ -184,8 +184,9 @@ type edited struct {
 	catalogue *catalogue.Catalogue
 }
 
-// edit makes changes in the text of the file that the console writes to.
-func (c *Console) edit(changes []catalogue.Change) (*edited, error) {
+// edit makes changes in the text of the file that the console writes to. A revision other than the file's
+// refuses them; "" is any.
+func (c *Console) edit(ifMatch string, changes []catalogue.Change) (*edited, error) {
 	if c.config.Source == nil {
 		return nil, errNoExplorer
 	}
@@ -196,6 +197,9 @@ func (c *Console) edit(changes []catalogue.Change) (*edited, error) {
 	var err error
 	if e.was, err = catalogue.ReadFile(e.file); err != nil {
 		return nil, err
+	}
+	if want := strings.Trim(ifMatch, `"`); want != "" && want != catalogue.RevisionOf(e.was) {
+		return nil, &userError{status: http.StatusPreconditionFailed, detail: "The catalogue file was changed meanwhile: look at it again, then repeat this."}
 	}
 	if e.text, err = catalogue.Edit(e.file, e.was, changes); err != nil {
 		return nil, catalogueError(err)
@@ -342,12 +346,9 @@ func (c *Console) removeFromCatalogue(ctx context.Context, in *removeOptions) (*
 func (c *Console) write(ctx context.Context, ifMatch string, changes []catalogue.Change) (*Written, error) {
 	writing.Lock()
 	defer writing.Unlock()
-	e, err := c.edit(changes)
+	e, err := c.edit(ifMatch, changes)
 	if err != nil {
 		return nil, err
-	}
-	if want := strings.Trim(ifMatch, `"`); want != "" && want != catalogue.RevisionOf(e.was) {
-		return nil, &userError{status: http.StatusPreconditionFailed, detail: "The catalogue file was changed meanwhile: look at it again, then repeat this."}
 	}
 	out := &Written{File: filepath.Base(e.file), Revision: catalogue.RevisionOf(e.text), Entries: []string{}, Undo: []NewEntry{}, Remove: []OldEntry{}}
 	old, err := catalogue.LoadWith([]string{e.file}, e.file, e.was)
@@ -364,6 +365,7 @@ func (c *Console) write(ctx context.Context, ifMatch string, changes []catalogue
 		action := "catalogue entry written"
 		if changes[i].Remove {
 			action = "catalogue entry removed"
+			changes[i].Entry = old.Same(&changes[i].Entry)
 		}
 		c.audit(ctx, action, "file", e.file, "entry", changes[i].Text(), "revision", out.Revision)
 	}
@@ -376,18 +378,16 @@ func (c *Console) write(ctx context.Context, ifMatch string, changes []catalogue
 // note adds a change, with what undoes it. old is the file as it was.
 func (w *Written) note(c *catalogue.Change, old *catalogue.Catalogue) {
 	from, to := catalogue.DayTexts(&c.Entry)
-	for _, e := range old.All() {
-		if e.Rule.File != catalogue.BuiltIn && e.AS == c.AS && e.Prefix == c.Prefix && e.From == c.From && e.To == c.To {
-			undo := NewEntry{AS: e.AS, Name: e.Name, Type: e.Type.String(), Metro: e.Metro, From: from, To: to}
-			if e.AS == 0 {
-				undo.Prefix = e.Prefix.String()
-			}
-			w.Undo = append(w.Undo, undo)
-			if !c.Remove {
-				w.Entries = append(w.Entries, c.Text())
-			}
-			return
+	if e := old.Same(&c.Entry); e.Name != "" && e.Rule.File != catalogue.BuiltIn {
+		undo := NewEntry{AS: e.AS, Name: e.Name, Type: e.Type.String(), Metro: e.Metro, From: from, To: to}
+		if e.AS == 0 {
+			undo.Prefix = e.Prefix.String()
 		}
+		w.Undo = append(w.Undo, undo)
+		if !c.Remove {
+			w.Entries = append(w.Entries, c.Text())
+		}
+		return
 	}
 	w.Entries = append(w.Entries, c.Text())
 	r := OldEntry{AS: c.AS, From: from, To: to}

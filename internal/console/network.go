@@ -86,7 +86,7 @@ type NetworkMonth struct {
 
 // Seen is when a network was seen, as precisely as is kept.
 type Seen struct {
-	At        time.Time `json:"at"`                           // where the slot, hour or month begins
+	At        time.Time `json:"at"`                            // where the slot, hour or month begins
 	Precision string    `json:"precision" enum:"5m,1h,1d,1mo"` // how long that is
 }
 

@@ -51,7 +51,7 @@ func (c *Console) previewCatalogue(ctx context.Context, in *previewOptions) (*Pr
 	if err != nil {
 		return nil, err
 	}
-	e, err := c.edit(changes)
+	e, err := c.edit("", changes)
 	if err != nil {
 		return nil, err
 	}

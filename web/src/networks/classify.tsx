@@ -100,7 +100,7 @@ export function Changes({ of: p }: { of: Preview }) {
       <div class="periods">
         {p.periods.map((period) => {
           const moved = period.types.filter((t) => Math.abs(t.points ?? 0) >= 1e-9);
-          const top = Math.max(0.01, ...moved.map((t) => Math.max(t.before ?? 0, t.after ?? 0)));
+          const top = Math.max(1e-9, ...moved.map((t) => Math.abs(t.points ?? 0)));
           return (
             <section key={period.name}>
               <h3>{period.name}{!period.whole && <span class="quiet"> so far</span>}</h3>
@@ -112,7 +112,7 @@ export function Changes({ of: p }: { of: Preview }) {
                       <th scope="row"><Swatch of={t} />{t.name}</th>
                       <td class="n">{percent(t.before ?? 0)}</td><td class="n">{percent(t.after ?? 0)}</td>
                       <td class="n">{points(t.points ?? 0)}</td>
-                      <td class="drawn"><Dumbbell before={(t.before ?? 0) / top} after={(t.after ?? 0) / top} of={t} /></td>
+                      <td class="drawn"><Move part={(t.points ?? 0) / top} of={t} /></td>
                     </tr>
                   ))}</tbody>
                 </table>
@@ -132,15 +132,14 @@ function Swatch({ of }: { of: TypeName }) {
   return <i class="swatch" style={{ background: of[useTheme()] }} />;
 }
 
-// Dumbbell is a share before (hollow) and after (filled).
-function Dumbbell({ before, after, of }: { before: number; after: number; of: TypeName }) {
+// Move draws a change as a bar to the left or right of none.
+function Move({ part, of }: { part: number; of: TypeName }) {
   const colour = of[useTheme()];
-  const x = (v: number) => 6 + 108 * v;
+  const length = Math.max(1.5, 56 * Math.abs(part));
   return (
-    <svg class="dumbbell" viewBox="0 0 120 12" aria-hidden="true">
-      <path d={`M${x(before)} 6H${x(after)}`} style={{ stroke: colour }} />
-      <circle cx={x(before)} cy="6" r="3.5" class="before" style={{ stroke: colour }} />
-      <circle cx={x(after)} cy="6" r="4" style={{ fill: colour }} />
+    <svg class="move" viewBox="0 0 120 12" aria-hidden="true">
+      <rect x={part < 0 ? 60 - length : 60} y="2" width={length} height="8" rx="1" style={{ fill: colour }} />
+      <path d="M60 0V12" />
     </svg>
   );
 }

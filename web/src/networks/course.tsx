@@ -1,3 +1,4 @@
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useTheme } from "../theme";
 
 // Point is a month's value, with its bounds where it has any.
@@ -18,21 +19,23 @@ interface CourseProps {
   colour?: { light: string; dark: string };
 }
 
-const W = 560, H = 168, left = 58, right = 6, above = 10, below = 34;
+const H = 176, left = 58, right = 6, above = 10, below = 34; // pixels
 
 // Course shows a measure by month, as columns from zero with their bounds. The numbers are in the page's
 // table, and on hover.
 export function Course({ title, unit, points, write, top: fixed, href, colour }: CourseProps) {
   const theme = useTheme();
+  const box = useRef<HTMLElement>(null);
+  const W = useWidth(box);
   const most = Math.max(0, ...points.map((p) => p.high ?? p.value ?? 0));
   const step = fixed ? fixed / 4 : round(most / 4);
   const top = fixed ?? (most > 0 ? Math.ceil(most / step - 1e-9) * step : 1);
   const each = (W - left - right) / Math.max(1, points.length);
   const y = (v: number) => above + (H - above - below) * (1 - v / top);
   const ticks = most > 0 || fixed ? Array.from({ length: Math.round(top / step) + 1 }, (_, i) => i * step) : [0];
-  const every = Math.ceil(points.length / 14);
+  const every = Math.ceil(points.length / Math.max(1, Math.floor((W - left) / 20)));
   return (
-    <figure class="course">
+    <figure class="course" ref={box}>
       <figcaption>{title} <span class="quiet">{unit}</span></figcaption>
       <svg viewBox={`0 0 ${W} ${H}`} role="img" aria-label={`${title} by month. The numbers stand in the table below.`}>
         {ticks.map((t) => <g key={t}><path class="grid" d={`M${left} ${y(t)}H${W - right}`} /><text class="tick" x={left - 6} y={y(t) + 3.5}>{write(t)}</text></g>)}
@@ -53,6 +56,20 @@ export function Course({ title, unit, points, write, top: fixed, href, colour }:
       </svg>
     </figure>
   );
+}
+
+// useWidth is the width of an element, so that letters are as large as elsewhere.
+function useWidth(ref: { current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(360);
+  useEffect(() => {
+    const element = ref.current!;
+    const measure = () => setWidth(Math.max(240, Math.floor(element.clientWidth)));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return width;
 }
 
 function said(p: Point, write: (v: number) => string): string {

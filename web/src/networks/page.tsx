@@ -126,7 +126,7 @@ function List({ of: d, asked, sort, classify, types, able }: ListProps) {
   const columns: Column<NetworkRow>[] = [
     { name: "Network", cell: (r) => <><a href={networkPage(r.name, asked.range)}>{r.name}</a><Numbers of={r.numbers} name={r.name} /></>, by: (r) => r.name },
     ...(classify ? [] : [{ name: "Type", cell: (r: NetworkRow) => <TypeChip of={r.type} />, by: (r: NetworkRow) => r.type.name }]),
-    { name: "Volume", about: "Bits of both directions", number: true, by: (r) => r.volume.value, cell: (r) => <span class="volume-cell"><Bar part={(r.volume.value ?? 0) / top} />{bits(r.volume.value)}</span> },
+    { name: "Volume", about: "Bits of both directions", number: true, by: (r) => r.volume.value, cell: (r) => <span class="volume-cell"><Bar part={(r.volume.value ?? 0) / top} /><span class="amount">{bits(r.volume.value)}</span></span> },
     { name: "Share", about: "Of all traffic of this time", number: true, by: (r) => r.share, cell: (r) => share(r.share) },
     ...(classify ? [{ name: "Cumulative", about: "Share of this and the larger ones in all that is unclassified", number: true, by: (r: NetworkRow) => r.cumulative, cell: (r: NetworkRow) => share(r.cumulative) }] : []),
     { name: "Addresses", about: "Distinct remote addresses", number: true, by: (r) => r.addresses.value, cell: (r) => <span title={between(r.addresses, many)}>{many(r.addresses.value)}</span> },
