@@ -119,7 +119,7 @@ func (v *View) wrong() error {
 		return bad("path.name", "A view's name is part of its address: it holds neither / nor \\, and is not of dots alone.")
 	case len(v.Query) > maxViewQuery:
 		return bad("body.query", fmt.Sprintf("The question is too long to be saved: at most %d octets (got %d).", maxViewQuery, len(v.Query)))
-	case err != nil || strings.ContainsFunc(v.Query, func(r rune) bool { return r <= ' ' || r == '#' || r > '~' }):
+	case err != nil || strings.ContainsFunc(v.Query, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("#<>\"", r) }):
 		return bad("body.query", "The question must be what stands behind the ? in the address of the explore page.")
 	case !utf8.ValidString(v.About) || utf8.RuneCountInString(v.About) > maxViewAbout:
 		return bad("body.about", fmt.Sprintf("What a view is for is said in at most %d characters.", maxViewAbout))

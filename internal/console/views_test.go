@@ -120,6 +120,7 @@ func TestWrongViews(t *testing.T) {
 	f("a", "by=ä", "", "body.query")
 	f("a", "by=a#b", "", "body.query")
 	f("a", "by=a;b", "", "body.query")
+	f("a", "by=<b>", "", "body.query")
 	f("a", "a", strings.Repeat("x", maxViewAbout+1), "body.about")
 	f("a", "a", "a\x00b", "body.about")
 	asking{path: "/api/v1/views", header: []string{"Authorization", "Bearer " + tokens["robot"]}}.of(h) // which reads what there is
