@@ -96,40 +96,44 @@ function Strip({ now, picked, pick }: { now: Now | undefined; picked: number | u
     }),
   }));
   const every = width < 420 ? 4 : 2;
-  const move = (e: KeyboardEvent, i: number) => {
-    const next = e.key === "ArrowRight" ? i + 1 : e.key === "ArrowLeft" ? i - 1 : e.key === "Home" ? 0 : e.key === "End" ? slots.length - 1 : -1;
+  const here = picked ?? slots.length - 1;
+  const move = (e: KeyboardEvent) => {
+    const next = e.key === "ArrowRight" || e.key === "ArrowUp" ? here + 1 : e.key === "ArrowLeft" || e.key === "ArrowDown" ? here - 1 : e.key === "Home" ? 0 : e.key === "End" ? slots.length - 1 : -1;
+    if (e.key === "Escape") pick(undefined);
     if (next < 0 || next >= slots.length) return;
     e.preventDefault();
-    (box.current!.querySelectorAll(".pick")[next] as SVGElement).focus();
+    pick(next);
   };
+  const point = (e: MouseEvent) => {
+    const i = Math.floor(((e.clientX - box.current!.getBoundingClientRect().left - m.left) / (width - m.left - m.right)) * slots.length);
+    pick(i >= 0 && i < slots.length ? i : undefined);
+  };
+  const mark = picked === undefined ? undefined : +new Date(slots[here]!.start);
   return (
-    <div class="strip" ref={box}>
-      <svg viewBox={`0 0 ${width} ${height}`} role="group" aria-label="Rates of the last hour by network type, stacked: one column a slot of five minutes" onMouseLeave={() => pick(undefined)}>
-        <g class="grid" aria-hidden="true">
+    <div
+      class="strip" ref={box} role="slider" tabIndex={0} aria-label="Slot of the last hour" aria-valuemin={1} aria-valuemax={slots.length} aria-valuenow={here + 1}
+      aria-valuetext={said(slots[here]!)} onKeyDown={move} onFocus={() => pick(here)} onBlur={() => pick(undefined)} onMouseMove={point} onMouseLeave={() => pick(undefined)}
+    >
+      <svg viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+        <g class="grid">
           {top.ticks.map((v) => (
             <g key={v}><line x1={m.left} x2={width - m.right} y1={y(v)} y2={y(v)} /><text x={m.left - 8} y={y(v) + 4} text-anchor="end">{v === 0 ? "0" : bps(v)}</text></g>
           ))}
           {slots.map((s, i) => i % every === 0 && <text key={s.start} x={x(+new Date(s.start))} y={height - 6} text-anchor={i === 0 ? "start" : "middle"}>{clock(new Date(s.start))}</text>)}
         </g>
         {bands.map(({ t, rects }) => (
-          <g key={t.network_type} fill={t[theme]} aria-hidden="true">
+          <g key={t.network_type} fill={t[theme]}>
             {rects.map((r, i) => <rect key={i} class={r.open ? "open" : ""} x={r.x} y={r.y} width={r.w + (r.open ? 0 : 0.5)} height={r.h} />)}
           </g>
         ))}
-        {slots.map((s, i) => {
-          const start = +new Date(s.start);
-          return (
-            <rect
-              key={s.start} class={`pick ${picked === i ? "on" : ""}`} x={x(start)} y={m.top} width={x(start + 300_000) - x(start)} height={height - m.top - m.bottom}
-              tabIndex={i === (picked ?? slots.length - 1) ? 0 : -1} role="img" aria-label={`${clock(new Date(s.start))} UTC: ${s.bps === null ? "nothing yet" : bps(s.bps)}${s.open ? ", still open" : ""}`}
-              onMouseEnter={() => pick(i)} onFocus={() => pick(i)} onBlur={() => pick(undefined)} onKeyDown={(e) => move(e, i)}
-            />
-          );
-        })}
+        {mark !== undefined && <rect class="pick" x={x(mark)} y={m.top} width={x(mark + 300_000) - x(mark)} height={height - m.top - m.bottom} />}
       </svg>
     </div>
   );
 }
+
+// said is a slot as it is read aloud.
+const said = (s: Now["slots"][number]): string => `${clock(new Date(s.start))} UTC: ${s.bps === null ? "nothing yet" : bps(s.bps)}${s.open ? ", still open" : ""}`;
 
 // scale is an axis from 0 to a little above the largest value, with three to five round ticks.
 function scale(largest: number): { end: number; ticks: number[] } {

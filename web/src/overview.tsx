@@ -44,7 +44,7 @@ export function OverviewPage({ address }: { address: Address }) {
       </div>
       {now.error && <Trouble what={live ? "What happens now is not known: this is old." : "What happens now is not known."} why={now.error} since={now.since} />}
       {error && !now.error && <Trouble what={shown ? "These numbers are old." : "No overview."} why={error} since={since} />}
-      {nothing && !live?.to && <p class="empty">Nothing has arrived yet. <a href="/exporters">The exporters page says what is listened to, and shows what arrives.</a></p>}
+      {nothing && !live?.to && <p class="empty">There is no data yet: nothing has arrived. <a href="/exporters">The exporters page says what is listened to, and shows what arrives.</a></p>}
       {(!nothing || live?.to) && (
         <div class={`board ${now.error ? "old" : ""}`}>
           <NowPanel now={live} />
@@ -81,10 +81,10 @@ function Body({ m, before, notes, live, asked }: Pair & { notes: Note[]; live: N
       ))}
       <Totals m={m} before={before} />
       <div class="board">
-        <Chart name="volume" title="Volume by network type" month={asked} class={newest ? "w8" : "w12"} explore={explore({ measure: "volume", by: "type", range: monthsTo(name), step: "1mo", form: "area" })} />
-        {newest && <CompletePanel now={live} month={name} />}
+        <Chart name="volume" title="Volume by network type" month={asked} explore={explore({ measure: "volume", by: "type", range: monthsTo(name), step: "1mo", form: "area" })} />
+        <Chart name="flow" title="Flow" month={asked} explore={explore({ measure: "volume", by: "direction,region,type", form: "flow", ...range })} />
         {newest && <MoversPanel of={live?.movers} />}
-        <Chart name="flow" title="Flow of the month" month={asked} class={newest ? "w4" : "w12"} explore={explore({ measure: "volume", by: "direction,region,type", form: "flow", ...range })} />
+        {newest && <CompletePanel now={live} month={name} />}
         <Types m={m} before={before} />
         <Chart name="heat-volume" title="Volume by region and network type" month={asked} explore={explore({ measure: "volume", by: "region,type", form: "heatmap", step: "whole", ...range })} />
         <Chart name="heat-uniqueness" title="Uniqueness by region and network type" month={asked} explore={explore({ measure: "uniqueness", by: "region,type", form: "heatmap", step: "whole", ...range })} />
