@@ -26,7 +26,7 @@ export function Chart({ name, title, month, class: c, explore }: { name: string;
     if (data) setShown(data);
   }, [data]);
   useEffect(() => {
-    box.current!.style.minHeight = `${shown?.width === width ? shown.height : heightOf(name, width || 900)}px`;
+    if (box.current) box.current.style.minHeight = `${shown?.width === width ? shown.height : heightOf(name, width || 900)}px`;
   }, [shown, width]);
   const id = "figure-" + name;
   const fits = shown && (width === 0 || shown.width <= width + 10);
@@ -82,7 +82,8 @@ function Numbers({ figure: f }: { figure: Figure }) {
 function useWidth(ref: { current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
   useEffect(() => {
-    const element = ref.current!;
+    const element = ref.current;
+    if (!element) return; // the page was left before this ran
     const measure = () => {
       const w = Math.floor(element.clientWidth / 10) * 10;
       setWidth(Math.min(2400, Math.max(280, w)));
