@@ -75,7 +75,7 @@ function light(status: Resource<Status>): { level: "ok" | "info" | "warn" | "bad
   const bad = of("bad"), warn = of("warn");
   const parts = [bad && counted(bad, "fault"), warn && counted(warn, "warning")].filter(Boolean).join(", ");
   if (parts) return { level: bad ? "bad" : "warn", text: `${parts}: ${s.notes[0]!.what}` };
-  if (s.exporters.length === 0) return { level: "info", text: s.simulated ? "Nothing needs attention." : "Nothing has arrived yet." };
+  if (s.exporters.length === 0 && !s.simulated) return { level: "info", text: "Nothing has arrived yet." };
   return { level: "ok", text: "Nothing needs attention." };
 }
 
