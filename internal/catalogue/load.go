@@ -94,7 +94,8 @@ func parseDay(text string) (day, error) {
 	return day(flow.SlotAt(t)) + 1, nil
 }
 
-func parsePrefix(text string) (netip.Prefix, error) {
+// ParsePrefix reads a prefix as a file has it.
+func ParsePrefix(text string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(text)
 	switch {
 	case err != nil:
@@ -112,7 +113,7 @@ func parsePrefix(text string) (netip.Prefix, error) {
 func parsers() yamlfile.Parsers {
 	p := yamlfile.Parsers{}
 	yamlfile.Parser(p, parseDay)
-	yamlfile.Parser(p, parsePrefix)
+	yamlfile.Parser(p, ParsePrefix)
 	yamlfile.Parser(p, flow.ParseNetworkType)
 	return p
 }

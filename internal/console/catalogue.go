@@ -143,8 +143,8 @@ func (c *Console) changesOf(e *NewEntry) ([]catalogue.Change, error) {
 		base.AS = e.AS
 		return []catalogue.Change{{Entry: base}}, nil
 	case e.Prefix != "":
-		if base.Prefix, err = netip.ParsePrefix(e.Prefix); err != nil {
-			return nil, fmt.Errorf("prefix: must be a prefix, such as 192.0.2.128/25 (got %q)", e.Prefix)
+		if base.Prefix, err = catalogue.ParsePrefix(e.Prefix); err != nil {
+			return nil, fmt.Errorf("prefix: %w", err)
 		}
 		return []catalogue.Change{{Entry: base}}, nil
 	}

@@ -469,7 +469,7 @@ func TestClassifyRefuses(t *testing.T) {
 	f(`{"entries": [{"network": "unknown", "type": "cdn"}]}`, 400, "no known network")
 	f(`{"entries": [{"network": "Nobody", "type": "cdn"}]}`, 400, `no AS number or prefix of the network "Nobody"`)
 	f(`{"entries": [{"as": 1, "type": "cdn"}]}`, 422, "networks.yaml:7: networks[5].name: is missing")
-	f(`{"entries": [{"prefix": "192.0.2.1/24", "name": "x", "type": "cdn"}]}`, 422, "has address bits behind its length")
+	f(`{"entries": [{"prefix": "192.0.2.1/24", "name": "x", "type": "cdn"}]}`, 400, "prefix: has address bits behind its length")
 	f(`{"entries": [{"as": 64500, "name": "Example", "type": "cdn", "from": "2025-11-01", "to": "2025-11-30"}]}`, 409, "line 3 of networks.yaml comes before it")
 	if err := os.WriteFile(x.file, []byte("networks: [{as: 1, name: A, type: cdn}]\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -499,7 +499,7 @@ func TestViewerMayNotClassify(t *testing.T) {
 	x := newClassifying(t)
 	token := secret.NewToken()
 	config := x.console.config
-	config.Access = Access{Tokens: []Token{{"looker", Viewer, secret.SumOf(token)}}}
+	config.Access = Access{Users: []User{{"alice", Editor, passwords()[0]}}, Tokens: []Token{{"looker", Viewer, secret.SumOf(token)}}}
 	x.Handler = New(config).Handler()
 	bearer := []string{"Authorization", "Bearer " + token}
 	x.send(http.MethodGet, "/networks", "", http.StatusOK, &wireNetworks{}, bearer...)
