@@ -27,11 +27,13 @@ async function empty(browser) {
 
   await menu(browser);
 
+  page.expected = /Failed to load resource: .* 404/; // figures are asked for before it is known that there are none
   await page.getByRole("link", { name: "Overview" }).click();
   await page.getByText("There is no data yet").waitFor();
   await sound(page, "overview, no data");
   await page.getByRole("link", { name: "Reports" }).click();
   await page.getByText("No report has been built yet").waitFor();
+  await page.getByText("By command").first().click();
   await page.getByText(/tributary\S* -c \S+ report 2025Q4 -o/).waitFor();
   await sound(page, "reports, none");
   page.expected = /Failed to load resource: .* 404/;
@@ -48,8 +50,7 @@ async function empty(browser) {
   await page.getByText("it has filled its store by itself").waitFor();
   assert.equal(await page.getByText("Point a router here").count(), 0);
   await sound(page, "status, demo");
-  await page.getByRole("link", { name: "The overview shows what is in it" }).click();
-  await page.getByText("There is no data yet").waitFor();
+  await page.getByRole("link", { name: "The overview shows what is in it" }).waitFor();
 }
 
 // menu: in a narrow window the pages stand behind a button, which the keyboard opens and closes.
@@ -81,7 +82,7 @@ async function arriving(browser) {
   await page.locator(".exporters").waitFor();
   const first = Date.now() - began;
   assert.ok(first < 3000, `first paint with data took ${first} ms`);
-  const row = page.locator(".exporters tbody", { hasText: want.exporter });
+  const row = page.locator(".exporters .table > tbody", { hasText: want.exporter });
   await row.waitFor();
 
   // A page that shows what arrives shows more of it by itself.
@@ -110,28 +111,46 @@ async function arriving(browser) {
   // Refusals are in sight on every screen; where further columns are not, a sentence says so.
   for (const width of [1600, 1280, 1100, 800]) {
     await page.setViewportSize({ width, height: 1000 });
-    const [refused, panel] = [page.getByRole("columnheader", { name: "Refused" }), page.locator(".panel", { has: page.locator(".exporters") })];
+    const [refused, panel] = [page.getByRole("columnheader", { name: "Refused" }).first(), page.locator(".panel.exporters")];
     const [r, p] = [await refused.boundingBox(), await panel.boundingBox()];
     assert.ok(r.x + r.width <= p.x + p.width, `at ${width} px "Refused" ends at ${r.x + r.width}, the panel at ${p.x + p.width}`);
     await page.waitForFunction(() => {
-      const box = document.querySelector(".exporters").closest(".scroll");
-      return box.scrollWidth > box.clientWidth + 1 === !!document.querySelector(".cue") && box.hasAttribute("tabindex") === !!document.querySelector(".cue");
+      const box = document.querySelector(".exporters .scroll");
+      return box.scrollWidth > box.clientWidth + 1 === !!document.querySelector(".exporters .cue") && box.hasAttribute("tabindex") === !!document.querySelector(".exporters .cue");
     });
   }
   await page.setViewportSize({ width: 780, height: 1000 });
-  await page.getByText("More columns to the right").waitFor();
-  await page.locator(".scroll", { has: page.locator(".exporters") }).evaluate((e) => e.scrollTo(e.scrollWidth, 0));
-  await page.getByText("More columns to the left").waitFor();
+  await page.locator(".exporters").getByText("More columns to the right").waitFor();
+  await page.locator(".exporters .scroll").first().evaluate((e) => e.scrollTo(e.scrollWidth, 0));
+  await page.locator(".exporters").getByText("More columns to the left").waitFor();
   await page.setViewportSize(sizes[0]);
 
   // Everything by keyboard: the row unfolds with Enter, and focus is seen.
-  const unfold = row.getByRole("button");
+  const unfold = row.getByRole("button").first();
   await unfold.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "What became of its flows" }).waitFor();
   assert.equal(await unfold.getAttribute("aria-expanded"), "true");
-  await sound(page, "status, unfolded");
+  await page.getByRole("heading", { name: "Streams and templates" }).waitFor();
+  await page.getByRole("link", { name: /^What \S+ exchanges, by type$/ }).waitFor();
+  assert.match(page.url(), /\?exporter=/, "the exporter that is unfolded does not stand in the address");
+  await sound(page, "exporters, unfolded");
+  await photograph(page, "exporters-unfolded");
+  await page.reload();
+  await page.getByRole("heading", { name: "Streams and templates" }).waitFor();
+  await unfold.focus();
   await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Streams and templates" }).waitFor({ state: "detached" });
+
+  // A column sorts by its head.
+  await page.getByRole("button", { name: "Records/s" }).click();
+  assert.equal(await page.locator(".exporters th[aria-sort]").getAttribute("aria-sort"), "descending");
+
+  // An interface that no link lists, with the lines that would; they are asked for every ten seconds.
+  const crossed = page.locator(".unlisted .table > tbody", { hasText: `Interface ${want.unlisted}` });
+  await crossed.waitFor({ timeout: 30000 });
+  await crossed.getByRole("button").click();
+  await crossed.getByText(new RegExp(`interfaces: \\[${want.unlisted}\\], kind: transit, provider: CHANGE-ME`)).waitFor();
 
   // When the process stops answering, the page says so, and recovers by itself.
   page.expected = /Failed to load resource/;
@@ -157,6 +176,10 @@ async function losing(browser) {
   const spoil = (s) => {
     const hour = { ...s.complete.hour, share: 0.0234, lost: 1200, lost_datagrams: 60, overrun: 45, late: 3, restarts: 1, limits: { templates: 2 } };
     s.complete = { state: "losing", hour, slot: hour, kernel_drops: { known: true, total: 60, hour: 45 } };
+    s.notes.push({
+      level: "warn", what: "12 exporters have been silent for more than 5 minutes.", do: "See whether it is up.", count: 12,
+      each: [{ level: "warn", exporter: "192.0.2.7", what: "192.0.2.7 has been silent for 3 hours.", do: "See whether it is up." }],
+    });
     s.notes.unshift({ level: "bad", loses: true, what: "The kernel has dropped 45 datagrams in the last hour because a receive buffer was full.", do: "Raise it." });
     Object.assign(s.exporters[0].loss, { hour, slot: { ...hour, share: 0 } });
     const socket = { address: "[::]:2055", asked: 32 << 20, buffer: 425984, dropped: 30 };
@@ -184,7 +207,9 @@ async function losing(browser) {
       assert.match(await row.textContent(), /2\.3\u00a0%.*75\u00a0%.*templates 2×/);
       await page.getByText("Reached 3×, 2× in the last hour: rows are committed before their slot's end.").waitFor();
       await page.getByText("One interface does not fit.").waitFor();
-      await page.getByText("By worker").click();
+      await page.getByText("Which ones").click();
+      await page.getByText("and 11 more exporters").waitFor();
+      await page.locator("a.light .mark.bad").waitFor();
       await sound(page, `status, losing, ${size.name}, ${theme}`);
       await photograph(page, `status-losing-${size.name}-${theme}`);
       await page.context().close();
@@ -204,6 +229,7 @@ async function kept(browser) {
   await page.getByRole("button", { name: "Use light colours" }).waitFor();
 
   await page.getByRole("link", { name: "Reports" }).click();
+  if (want.report) await building(page);
   if (want.report) {
     const card = page.locator(".reports > li", { hasText: want.report });
     await card.getByText("Dataset (CSV)").waitFor();
@@ -213,7 +239,45 @@ async function kept(browser) {
     assert.ok((await page.locator("figure, svg").count()) > 3, "the report has no figures");
     assert.deepEqual(page.wrongs, [], "the report");
   }
+  if (want.report) await deleting(browser);
   await everywhere(browser, "/reports/", "reports", (p) => p.getByRole("heading", { name: "Build a report" }).waitFor());
+}
+
+// building: a report is built from the page, which can be left meanwhile.
+async function building(page) {
+  await page.getByText("No report has been built yet").waitFor();
+  await page.getByLabel("Period").selectOption(want.report);
+  await page.getByRole("button", { name: "Build", exact: true }).click();
+  await page.getByRole("progressbar", { name: `How far the report of ${want.report} is` }).waitFor();
+  await sound(page, "a report is being built");
+  await photograph(page, "reports-building");
+  await page.getByRole("link", { name: "Exporters" }).first().click();
+  await page.locator(".headline").waitFor();
+  await page.getByRole("link", { name: "Reports" }).click();
+  await page.locator(".builds li", { hasText: /built.* at .* after/ }).waitFor({ timeout: 150000 });
+  await page.locator(".reports > li", { hasText: want.report }).locator("img").waitFor();
+  const zip = await page.request.get(`${base}/api/v1/reports/${want.report}/zip`);
+  assert.equal((await zip.body()).subarray(0, 2).toString(), "PK");
+}
+
+// deleting: a report goes only after it was asked for twice, by keyboard here.
+async function deleting(browser) {
+  const page = await open(browser, base);
+  await page.goto(base + "/reports/");
+  const remove = page.getByRole("button", { name: `Delete the report ${want.report}` });
+  await remove.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: `Delete the report ${want.report}?` }).waitFor();
+  await sound(page, "a report is to be deleted");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.equal(await remove.evaluate((e) => e === document.activeElement), true, "the focus does not go back");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Delete it" }).click();
+  await page.getByText("No report has been built yet").waitFor();
+  await page.getByText(`The report ${want.report} is deleted.`).waitFor();
+  await sound(page, "a report was deleted");
+  await page.context().close();
 }
 
 // everywhere looks at a page at every size and in both themes.
