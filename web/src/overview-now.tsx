@@ -66,10 +66,10 @@ function Strip({ now, picked, pick }: { now: Now | undefined; picked: number | u
   const [{ width, height }, setSize] = useState({ width: 0, height: 0 });
   const theme = useTheme();
   useEffect(() => {
-    const measure = () => setSize({ width: box.current!.clientWidth, height: box.current!.clientHeight });
+    const measure = () => box.current && setSize({ width: box.current.clientWidth, height: box.current.clientHeight });
     measure();
     const watch = new ResizeObserver(measure);
-    watch.observe(box.current!);
+    if (box.current) watch.observe(box.current); // else the page was left before this ran
     return () => watch.disconnect();
   }, []);
   const slots = now?.slots ?? [];
