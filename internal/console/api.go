@@ -53,6 +53,7 @@ func (c *Console) serveAPI(mux *http.ServeMux) huma.API {
 	c.registerExplore(api)
 	c.registerNetworks(api)
 	c.registerManual(api)
+	describe(api)
 	return api
 }
 
@@ -72,7 +73,7 @@ func schemaName(t reflect.Type, hint string) string {
 // forbidden is the problem of who may not ask an operation; nil for who may.
 func forbidden(ctx context.Context, o operation) error {
 	if identityOf(ctx).Role < o.role {
-		return &problem{Title: http.StatusText(http.StatusForbidden), Status: http.StatusForbidden, Detail: "This needs the role " + o.role.String() + "."}
+		return &problem{Title: http.StatusText(http.StatusForbidden), Status: http.StatusForbidden, Detail: "This needs the role " + o.role.String() + "; you are logged in as " + identityOf(ctx).Name + ", " + identityOf(ctx).Role.String() + "."}
 	}
 	return nil
 }

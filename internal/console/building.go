@@ -272,7 +272,7 @@ func (c *Console) registerBuilding(api huma.API) {
 		id: "cancel-build", method: http.MethodDelete, path: "/reports/building/{period}", tag: "Reports", role: Editor,
 		summary: "Cancel a build", about: "Ends the building of a report, or takes it out of the queue. An older report of the period stays.",
 	}, func(ctx context.Context, in *struct {
-		Period string `path:"period" maxLength:"20"`
+		Period string `path:"period" maxLength:"20" doc:"The period whose report is being built, such as 2025Q4."`
 	}) (*Building, error) {
 		if !c.builder.cancel(in.Period) {
 			return nil, &userError{status: http.StatusNotFound, detail: "No report of this period is being built."}

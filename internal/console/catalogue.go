@@ -318,9 +318,9 @@ func (c *Console) addToCatalogue(ctx context.Context, in *entriesOptions) (*Writ
 
 // removeOptions tell which entry is to be removed.
 type removeOptions struct {
-	IfMatch string `header:"If-Match"`
-	AS      uint32 `query:"as"`
-	Prefix  string `query:"prefix"`
+	IfMatch string `header:"If-Match" doc:"The etag of the file as it was seen."`
+	AS      uint32 `query:"as" doc:"The AS number of the entry that is to go; or prefix."`
+	Prefix  string `query:"prefix" doc:"The prefix of the entry that is to go; or as."`
 	From    string `query:"from" doc:"Its first day, as the file has it."`
 	To      string `query:"to" doc:"Its last day, as the file has it."`
 }

@@ -17,7 +17,7 @@ import (
 // datasetInput is which dataset is asked for.
 type datasetInput struct {
 	Period       string `query:"period" required:"true" maxLength:"20" doc:"Whole months: a month (2025-10), quarter (2025Q4), year (2025), or FROM..TO with both ends included (2025-10..2026-03)."`
-	Format       string `query:"format" default:"csv" enum:"csv,json,parquet"`
+	Format       string `query:"format" default:"csv" enum:"csv,json,parquet" doc:"The format of the file."`
 	Unsuppressed bool   `query:"unsuppressed" doc:"Every measure on its true scale, also what publication hides: for the operator's own use. The column suppressed still says what it would hide."`
 }
 

@@ -230,7 +230,7 @@ type figureOptions struct {
 	Month string `query:"month" doc:"A month such as 2025-10; the newest by default."`
 	Name  string `path:"name" doc:"volume, heat-volume, heat-uniqueness, heat-magnitude or flow."`
 	Width int    `query:"width" default:"900" minimum:"280" maximum:"2400" doc:"CSS pixels."`
-	Theme string `query:"theme" default:"light" enum:"light,dark"`
+	Theme string `query:"theme" default:"light" enum:"light,dark" doc:"The colours to draw with."`
 }
 
 func (c *Console) figure(ctx context.Context, in *figureOptions) (*Figure, error) {

@@ -59,7 +59,7 @@ func (c *Console) registerReports(api huma.API) {
 		id: "delete-report", method: http.MethodDelete, path: "/reports/{name}", tag: "Reports", role: Editor,
 		summary: "Delete a report", about: "Deletes a report's folder with everything in it. It can be built again as long as the store has the period.",
 	}, func(ctx context.Context, in *struct {
-		Name string `path:"name" maxLength:"80"`
+		Name string `path:"name" maxLength:"80" doc:"The report's name: its folder."`
 	}) (*Reports, error) {
 		if err := c.deleteReport(in.Name); err != nil {
 			return nil, err

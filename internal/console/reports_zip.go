@@ -24,7 +24,7 @@ func (c *Console) registerZip(api huma.API) {
 		"application/zip": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 	}}}
 	huma.Register(api, described, func(ctx context.Context, in *struct {
-		Name string `path:"name" maxLength:"80"`
+		Name string `path:"name" maxLength:"80" doc:"The report's name: its folder."`
 	}) (*fileReply, error) {
 		if err := forbidden(ctx, o); err != nil {
 			return nil, err
