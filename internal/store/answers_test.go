@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"tributary/internal/flow"
@@ -355,11 +356,11 @@ func TestRetention(t *testing.T) {
 
 	s.options.MonthDays = 20
 	must(t, s.Maintain(ctx))
-	for _, table := range []string{"traffic", "traffic_hour", "traffic_day", "traffic_month", "endpoints", "places", "frozen", "health"} {
+	for _, table := range []string{"traffic", "traffic_hour", "traffic_day", "traffic_month", "places_day", "places_month", "endpoints", "places", "frozen", "health"} {
 		if n := rows(t, s, table+" WHERE slot < "+fmt.Sprint(epoch.NextMonth())); n != 0 {
 			t.Errorf("%d rows of %s are left of a month that is not to be kept", n, table)
 		}
-		if n := rows(t, s, table); n == 0 && table != "frozen" && table != "traffic_month" { // the one kept is not over
+		if n := rows(t, s, table); n == 0 && table != "frozen" && !strings.HasSuffix(table, "_month") { // the one kept is not over
 			t.Errorf("%s lost the months that are to be kept", table)
 		}
 	}

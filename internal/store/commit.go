@@ -101,7 +101,7 @@ func (s *Store) commit(ctx context.Context, c Commit) error {
 		w.names(&s.names, &next.written)
 		w.combinations(fresh)
 		w.batch(c.Batch, cutoff, max(s.folded, s.folding))
-		w.long(c.Batch.Hours(), s.daysTo, s.monthsTo)
+		w.long(c.Batch, &s.summed)
 		if w.err != nil {
 			return w.err
 		}
@@ -253,8 +253,8 @@ func (w *writer) traffic(table string, rows []rollup.Traffic) {
 	})
 }
 
-func (w *writer) places(rows []rollup.Place) {
-	w.rows("places", len(rows), func(a *duckdb.Appender, from, count int) {
+func (w *writer) places(table string, rows []rollup.Place) {
+	w.rows(table, len(rows), func(a *duckdb.Appender, from, count int) {
 		c := &a.Chunk
 		slot, cell, place := duckdb.Column[uint32](c, 0), newCellWriter(c, 1), duckdb.Column[uint32](c, 7)
 		octets, v, unrated := duckdb.Column[uint64](c, 8), duckdb.Column[duckdb.Huge](c, 9), duckdb.Column[uint64](c, 10)
@@ -284,7 +284,7 @@ func (w *writer) batch(b *rollup.Batch, cutoff, folded flow.Slot) {
 	w.traffic("traffic", b.Traffic)
 	w.traffic("traffic_hour", hours)
 	w.endpoints(b.Endpoints, cutoff, folded)
-	w.places(b.Places)
+	w.places("places", b.Places)
 	w.health(b.Health)
 	w.touched(hours, folded)
 }

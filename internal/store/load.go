@@ -21,8 +21,7 @@ type loaded struct {
 	lastKnown    [numKinds]map[uint32]uint8
 	folded       flow.Slot // months before this have sketches of months
 	dropped      flow.Slot // slots and days before this are no longer kept
-	daysTo       flow.Slot // days before this have rows of their own
-	monthsTo     flow.Slot // likewise months
+	summed       summed    // days and months before this have rows of their own
 }
 
 // written is how many names of each table are on disk.
@@ -159,9 +158,7 @@ func (l *loaded) loadState(ctx context.Context, c *duckdb.Conn) error {
 	if err != nil {
 		return err
 	}
-	for name, mark := range map[string]*flow.Slot{
-		foldedState: &l.folded, droppedState: &l.dropped, daysState: &l.daysTo, monthsState: &l.monthsTo,
-	} {
+	for name, mark := range l.summed.of(map[string]*flow.Slot{foldedState: &l.folded, droppedState: &l.dropped}) {
 		if text, ok := l.state[name]; ok {
 			if *mark, err = parseMark(name, text); err != nil {
 				return err

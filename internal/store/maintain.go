@@ -45,7 +45,7 @@ func (s *Store) Maintain(ctx context.Context) error {
 		return ctx.Err()
 	}
 	changed := false
-	for _, step := range []func(context.Context, flow.Slot) (bool, error){s.mergeHours, s.foldDays, s.sumDays, s.sumMonths, s.foldMonths, s.drop, s.forget} {
+	for _, step := range []func(context.Context, flow.Slot) (bool, error){s.mergeHours, s.foldDays, s.sumLong, s.foldMonths, s.drop, s.forget} {
 		did, err := step(ctx, newest)
 		if err != nil {
 			return fmt.Errorf("cannot maintain the store %s: %w", s.path, err)
@@ -160,7 +160,7 @@ func (s *Store) foldDays(ctx context.Context, newest flow.Slot) (bool, error) {
 	}
 	for _, day := range days {
 		next := day + flow.SlotsPerDay
-		if err := s.merge(ctx, span{day, next}, slotTable, hourTable, placeTable, dayTable); err != nil {
+		if err := s.merge(ctx, span{day, next}, slotTable, hourTable, placeTable, dayTable, placeDayTable); err != nil {
 			return false, err
 		}
 		if err := s.rewrite(ctx, span{day, next}, grainDay, grainHour, grainDay); err != nil {
@@ -281,7 +281,7 @@ func (s *Store) forget(ctx context.Context, newest flow.Slot) (bool, error) {
 	}
 	var known []byte
 	err := s.locked(ctx, func() error {
-		for _, table := range []string{"traffic", "traffic_hour", "traffic_day", "traffic_month", "endpoints", "places", "touched", "frozen", "health"} {
+		for _, table := range []string{"traffic", "traffic_hour", "traffic_day", "traffic_month", "places_day", "places_month", "endpoints", "places", "touched", "frozen", "health"} {
 			if err := s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE slot < %d", table, before)); err != nil {
 				return err
 			}

@@ -10,7 +10,7 @@ import (
 )
 
 // Version 2 added to health what was lost and which bounds were reached, and the table of imports.
-// Version 3 added the rows of days and months, which Maintain fills.
+// Version 3 added traffic by day and month, version 4 places by day and month; Maintain fills them.
 
 // newInVersion2 are the columns of health that version 1 has not, with the expression that stands
 // for each over a row of version 1.
@@ -66,7 +66,7 @@ func (s *Store) migrate(ctx context.Context, from int) (version int, err error) 
 				importsTable,
 			}
 		}
-		statements = append(statements, longTables()...)
+		statements = append(statements, createLong()...)
 		statements = append(statements, fmt.Sprintf("UPDATE meta SET value = '%d' WHERE name = 'version'", schemaVersion))
 		for _, statement := range statements {
 			if err := s.conn.Exec(ctx, statement); err != nil {

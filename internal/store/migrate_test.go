@@ -96,8 +96,8 @@ func TestVersion1(t *testing.T) {
 		s, err := Open(ctx, Options{Path: path})
 		must(t, err)
 		checkAnswers(t, s, w)
-		if n := rows(t, s, "meta WHERE name = 'version' AND value = '3'"); n != 1 {
-			t.Error("the store is not of version 3")
+		if n := rows(t, s, "meta WHERE name = 'version' AND value = '4'"); n != 1 {
+			t.Error("the store is not of version 4")
 		}
 		if got := string(s.State("learnt")); got != "x" {
 			t.Errorf("state is %q", got)
@@ -130,7 +130,7 @@ func TestMigrationFails(t *testing.T) {
 		must(t, c.Exec(ctx, statement))
 	}
 	change("CREATE TABLE imports(x UINTEGER)") // is in the way at the last step
-	if _, err := Open(ctx, Options{Path: path}); err == nil || !strings.Contains(err.Error(), "from version 1 to 3") || strings.Contains(err.Error(), "\n") {
+	if _, err := Open(ctx, Options{Path: path}); err == nil || !strings.Contains(err.Error(), "from version 1 to 4") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("err = %v", err)
 	}
 	change("DROP TABLE imports")

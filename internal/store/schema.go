@@ -12,17 +12,19 @@ import (
 
 // schemaVersion is the version of the tables below. A store of an older version is brought up to it
 // when it is opened; one of a newer version is refused.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // cellColumns are the columns of a rollup.Cell, in the order of rows.
 const cellColumns = "region, direction, version, link, asn, prefix"
 
-// Columns of a cell, and of what is counted of it.
+// Columns of a cell, of what is counted of it, and of what is counted by place.
 const (
 	cellTypes = `region USMALLINT NOT NULL, direction UTINYINT NOT NULL, version UTINYINT NOT NULL,
 		link USMALLINT NOT NULL, asn UINTEGER NOT NULL, prefix UINTEGER NOT NULL`
 	countTypes = `octets UBIGINT NOT NULL, packets UBIGINT NOT NULL, flows UBIGINT NOT NULL,
 		v HUGEINT NOT NULL, unrated UBIGINT NOT NULL`
+	placeTypes = `place UINTEGER NOT NULL,
+		octets UBIGINT NOT NULL, v HUGEINT NOT NULL, unrated UBIGINT NOT NULL`
 )
 
 // schema creates an empty store. All times are slot numbers (five minutes since 1970, UTC); in rows
@@ -39,8 +41,7 @@ func schema() []string {
 		`CREATE TABLE traffic(slot UINTEGER NOT NULL, ` + cellTypes + `, ` + countTypes + `)`,
 		`CREATE TABLE traffic_hour(slot UINTEGER NOT NULL, ` + cellTypes + `, ` + countTypes + `)`,
 		`CREATE TABLE endpoints(grain UTINYINT NOT NULL, slot UINTEGER NOT NULL, ` + cellTypes + `, sketch BLOB NOT NULL)`,
-		`CREATE TABLE places(slot UINTEGER NOT NULL, ` + cellTypes + `, place UINTEGER NOT NULL,
-			octets UBIGINT NOT NULL, v HUGEINT NOT NULL, unrated UBIGINT NOT NULL)`,
+		`CREATE TABLE places(slot UINTEGER NOT NULL, ` + cellTypes + `, ` + placeTypes + `)`,
 		`CREATE TABLE touched(kind UTINYINT NOT NULL, slot UINTEGER NOT NULL, rows UBIGINT NOT NULL)`,
 		`CREATE TABLE frozen(slot UINTEGER NOT NULL, region USMALLINT NOT NULL, type UTINYINT NOT NULL, direction UTINYINT NOT NULL,
 			version UTINYINT NOT NULL, p95 UBIGINT NOT NULL, max UBIGINT NOT NULL, hidden UTINYINT NOT NULL,
@@ -48,7 +49,7 @@ func schema() []string {
 			magnitude_avg DOUBLE NOT NULL, magnitude_p95 DOUBLE NOT NULL, magnitude_max DOUBLE NOT NULL)`,
 		healthTable("health"),
 		importsTable,
-	}, longTables()...)
+	}, createLong()...)
 }
 
 // healthTable creates a table of health rows.

@@ -148,7 +148,7 @@ func (v *View) SortPlaces(ctx context.Context, as []uint32) error {
 // sorted is the SQL for a table's rows t of a stretch of time, each with its bucket b.
 func (v *View) sorted(table string, p flow.Period, c *Classes) string {
 	join := fmt.Sprintf(`%s t JOIN buckets b ON t.asn = b.asn AND t.prefix = b.prefix AND t.link = b.link`, table)
-	if table == placeTable.name {
+	if strings.HasPrefix(table, placeTable.name) {
 		join = strings.Replace(join, " t JOIN", " t JOIN place_buckets p ON t.place = p.place JOIN", 1)
 	}
 	if len(v.dated) > 0 {
@@ -202,9 +202,6 @@ type part struct {
 
 // parts cuts a question by the tables that answer it.
 func (v *View) parts(q *SumQuery) []part {
-	if q.Places {
-		return []part{{placeTable.name, q.Period}}
-	}
 	to, end := q.Period.To, q.Period.To
 	if to > v.newest { // nothing lies beyond: what begins before is had whole
 		to = v.newest + 1
@@ -226,20 +223,25 @@ func (v *View) parts(q *SumQuery) []part {
 // partAt is the coarsest table that has a stretch beginning at a slot, which ends before end and in which
 // no step and no bucket begins; and where the stretch ends.
 func (v *View) partAt(q *SumQuery, at, end flow.Slot) (table string, next flow.Slot) {
+	tables, summed := [...]string{"traffic_month", "traffic_day", "traffic_hour"}, v.summed
+	if q.Places {
+		tables = [...]string{"places_month", "places_day", "places"}
+		summed[longDay], summed[longMonth] = summed[longPlaceDay], summed[longPlaceMonth]
+	}
 	every := q.Cut.Every
 	months := every == 0
 	days := months || every%flow.SlotsPerDay == 0
 	hours := months || every%flow.SlotsPerHour == 0
 	switch {
-	case months && at < v.monthsTo && at == at.Month() && at.NextMonth() <= end && !v.changesIn(at, at.NextMonth()):
-		return "traffic_month", at.NextMonth()
-	case days && at == at.Day() && at < v.daysTo && at+flow.SlotsPerDay <= end:
-		return "traffic_day", at + flow.SlotsPerDay
+	case months && at < summed[longMonth] && at == at.Month() && at.NextMonth() <= end && !v.changesIn(at, at.NextMonth()):
+		return tables[0], at.NextMonth()
+	case days && at == at.Day() && at < summed[longDay] && at+flow.SlotsPerDay <= end:
+		return tables[1], at + flow.SlotsPerDay
 	case hours && at == at.Hour() && at+flow.SlotsPerHour <= end:
-		if days && at < v.daysTo {
-			return "traffic_hour", at + flow.SlotsPerHour
+		if days && at < summed[longDay] {
+			return tables[2], at + flow.SlotsPerHour
 		}
-		return "traffic_hour", end.Hour()
+		return tables[2], end.Hour()
 	case hours:
 		return "traffic", min(at.Hour()+flow.SlotsPerHour, end)
 	}

@@ -18,6 +18,7 @@ type sumKey struct {
 	region       uint16
 	direction    flow.Direction
 	version      uint8
+	place        uint32
 }
 
 // buckets makes buckets of the twin's labels: their types, and none for one of them.
@@ -40,8 +41,19 @@ func (w *twin) buckets() (out []Bucket) {
 // sums adds the twin's rows up.
 func (w *twin) sums(q *SumQuery) map[sumKey]Sum {
 	out := map[sumKey]Sum{}
-	for i := range w.traffic {
-		row := &w.traffic[i]
+	rows := w.traffic
+	if q.Places {
+		rows = nil
+		for _, r := range w.places {
+			row := rollup.Traffic{Slot: r.Hour, Cell: r.Cell, Count: rollup.Count{Octets: r.Octets, V: r.V, Unrated: r.Unrated}}
+			row.Packets = uint64(r.Place)
+			if r.Place%3 != 0 {
+				rows = append(rows, row)
+			}
+		}
+	}
+	for i := range rows {
+		row := &rows[i]
 		typ := w.label(row.Cell, row.Slot).Type
 		switch {
 		case typ == flow.CDN || row.Slot < q.Period.From || row.Slot >= q.Period.To,
@@ -50,7 +62,10 @@ func (w *twin) sums(q *SumQuery) map[sumKey]Sum {
 			q.Versions != nil && !slices.Contains(q.Versions, row.Version):
 			continue
 		}
-		k := sumKey{0, uint32(typ), AllRegions, flow.Both, AllVersions}
+		k := sumKey{0, uint32(typ), AllRegions, flow.Both, AllVersions, 0}
+		if q.Places {
+			k.place = uint32(row.Packets)
+		}
 		for n, start := range q.Cut.Starts {
 			if row.Slot >= start {
 				k.step = uint32(n)
@@ -103,12 +118,22 @@ func checkSums(t *testing.T, v *View, w *twin) {
 		t.Fatal("the store is empty")
 	}
 	must(t, v.Sort(ctx, w.buckets()))
+	as := make([]uint32, 2000) // every third does not count
+	for i := range as {
+		if i%3 != 0 {
+			as[i] = uint32(i)
+		}
+	}
+	must(t, v.SortPlaces(ctx, as))
 	month := epoch.Month()
 	asked := []SumQuery{
 		{Period: periods[3], Errors: true},
 		{Period: flow.Period{From: month, To: newest + 1}, Cut: Cut{Every: flow.SlotsPerDay}, Errors: true},
 		{Period: flow.Period{From: month, To: month.NextMonth().NextMonth()}, Cut: Cut{}, Classes: Classes{ByRegion: true, ByDirection: true, ByVersion: true}},
 		{Period: flow.Period{From: epoch + 24, To: newest + 1}, Cut: Cut{Every: flow.SlotsPerDay}, Classes: Classes{Directions: []flow.Direction{flow.Egress}, ByRegion: true}},
+		{Period: flow.Period{From: month, To: newest + 1}, Errors: true, Places: true},
+		{Period: flow.Period{From: month, To: newest + 1}, Cut: Cut{Every: flow.SlotsPerDay}, Classes: Classes{ByVersion: true}, Places: true},
+		{Period: flow.Period{From: month + 36, To: newest + 1}, Cut: Cut{}, Classes: Classes{Regions: []uint16{1}}, Places: true},
 		{Period: periods[1], Cut: Cut{Every: flow.SlotsPerHour}, Classes: Classes{Regions: []uint16{1}, Versions: []uint8{4}}, Errors: true},
 	}
 	if v.KeptFrom() == 0 { // these need slots
@@ -128,7 +153,7 @@ func checkSums(t *testing.T, v *View, w *twin) {
 		}
 		got := map[sumKey]Sum{}
 		must(t, v.Sums(ctx, q, func(r *Sum) {
-			k := sumKey{r.Step, r.Bucket, r.Region, r.Direction, r.Version}
+			k := sumKey{r.Step, r.Bucket, r.Region, r.Direction, r.Version, r.Place}
 			got[k] = added(got[k], r)
 		}))
 		want := w.sums(q)
@@ -165,7 +190,7 @@ func TestRowsOfDaysAndMonths(t *testing.T) {
 		}
 		for table, stretch := range map[string]func(flow.Slot) flow.Slot{"traffic_day": flow.Slot.Day, "traffic_month": flow.Slot.Month} {
 			wanted := map[string]bool{}
-			to := map[string]flow.Slot{"traffic_day": s.daysTo, "traffic_month": s.monthsTo}[table]
+			to := map[string]flow.Slot{"traffic_day": s.summed[longDay], "traffic_month": s.summed[longMonth]}[table]
 			for i := range w.traffic {
 				if row := &w.traffic[i]; row.Slot < to {
 					wanted[fmt.Sprint(stretch(row.Slot), row.Cell)] = true
@@ -214,7 +239,7 @@ func TestBrokenSumming(t *testing.T) {
 			checkAnswers(t, s, w)
 			must(t, s.Maintain(ctx))
 		}
-		if s.monthsTo == 0 {
+		if s.summed[longMonth] == 0 {
 			t.Error("no month was summed: the test shows nothing")
 		}
 	}

@@ -71,14 +71,14 @@ func (s Step) parts(p flow.Period) []flow.Period {
 // belongs to one goroutine, and must be closed. A view holds back the reuse of deleted space, so keep
 // it no longer than a question takes.
 type View struct {
-	gate             *gate
-	conn             *duckdb.Conn
-	ended            atomic.Bool // the database is about to be opened again
-	health           []string    // the columns of health, as expressions
-	changes          []flow.Slot // where labels change, ascending, distinct
-	folded           flow.Slot   // months before this have rows of months
-	dropped          flow.Slot   // slots and days before this are no longer kept
-	daysTo, monthsTo flow.Slot   // days, and months, before this have rows of their own
+	gate    *gate
+	conn    *duckdb.Conn
+	ended   atomic.Bool // the database is about to be opened again
+	health  []string    // the columns of health, as expressions
+	changes []flow.Slot // where labels change, ascending, distinct
+	folded  flow.Slot   // months before this have rows of months
+	dropped flow.Slot   // slots and days before this are no longer kept
+	summed  summed      // days and months before this have rows of their own
 
 	revisions *revisions // nil if they are not known
 
@@ -140,7 +140,7 @@ func (v *View) begin(ctx context.Context) (err error) {
 // readState reads the marks, and the revisions as of the view.
 func (v *View) readState(ctx context.Context) error {
 	states := map[string][]byte{}
-	marks := map[string]*flow.Slot{foldedState: &v.folded, droppedState: &v.dropped, daysState: &v.daysTo, monthsState: &v.monthsTo}
+	marks := v.summed.of(map[string]*flow.Slot{foldedState: &v.folded, droppedState: &v.dropped})
 	names := append(slices.Collect(maps.Keys(marks)), commitsState, revisionsState)
 	err := v.query(ctx, func(c *duckdb.Chunk) error {
 		name, value := duckdb.TextColumn(c, 0), duckdb.TextColumn(c, 1)
