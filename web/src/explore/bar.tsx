@@ -15,7 +15,7 @@ export function Choices({ asked, fields, set }: BarProps) {
   return (
     <div class="choices">
       <Field name="Measure">
-        <select value={asked.measure} title={measureOf(fields, asked.measure)?.about} onChange={(e) => put({ measure: e.currentTarget.value })}>
+        <select aria-label="Measure" value={asked.measure} title={measureOf(fields, asked.measure)?.about} onChange={(e) => put({ measure: e.currentTarget.value })}>
           {!measureOf(fields, asked.measure) && <option value={asked.measure}>{asked.measure}</option>}
           {fields.measures.map((m) => {
             const why = noMeasure(fields, asked, m);
@@ -101,7 +101,7 @@ function Switches({ asked, put }: { asked: Asked; put: Put }) {
   return (
     <div class="switches">
       <Field name="Top">
-        <select value={String(asked.top)} disabled={!!wants(asked)} title={wants(asked) || "Rows listed one by one, largest first; the others are summed where they add up."} onChange={(e) => put({ top: Number(e.currentTarget.value) })}>
+        <select aria-label="Top" value={String(asked.top)} disabled={!!wants(asked)} title={wants(asked) || "Rows listed one by one, largest first; the others are summed where they add up."} onChange={(e) => put({ top: Number(e.currentTarget.value) })}>
           {(tops.includes(asked.top) ? tops : [...tops, asked.top].sort((a, b) => a - b)).map((n) => <option key={n} value={String(n)}>{n}</option>)}
         </select>
       </Field>

@@ -91,7 +91,7 @@ export function Filter({ where, apply }: { where: string; apply: (where: string)
       if (at >= 0 && list[at]) accept(list[at]!);
       else submit();
     } else if (e.key === "Escape") {
-      if (list.length) setOpen(false);
+      if (open) setOpen(false);
       else setText(where);
     }
   };

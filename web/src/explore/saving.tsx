@@ -50,8 +50,8 @@ export function Export({ asked, answer, words, session, say }: ExportProps) {
     <Pop name="Export" class="export" label="Export">
       {(close) => (
         <ul class="acts">
-          <li><a href={apiOf(asked, "csv")} download={`${name}.csv`} onClick={close}>CSV<span>every row and step</span></a></li>
-          <li><a href={apiOf(asked)} download={`${name}.json`} onClick={close}>JSON<span>the answer as the API gives it</span></a></li>
+          <li><a href={apiOf(asked, "csv")} download={`${name}.csv`} onClick={() => setTimeout(close)}>CSV<span>every row and step</span></a></li>
+          <li><a href={apiOf(asked)} download={`${name}.json`} onClick={() => setTimeout(close)}>JSON<span>the answer as the API gives it</span></a></li>
           <li><button type="button" disabled={!answer} onClick={() => (void picture("png"), close())}>PNG<span>the picture, with title and source</span></button></li>
           <li><button type="button" disabled={!answer} onClick={() => (void picture("svg"), close())}>SVG<span>the same, to be edited</span></button></li>
           <li><button type="button" onClick={() => (void copy(curlOf(apiOf(asked), !!session && session.login !== "none"), say, "Command"), close())}>Copy as curl<span>the command that asks the same</span></button></li>
@@ -141,7 +141,7 @@ function Saved({ view: v, viewer, say, changed, close }: { view: View; viewer: b
       {v.about && <p>{v.about}</p>}
       <p class="quiet">{v.by && `${v.by}, `}<Moment at={v.saved} /></p>
       <div class="view-acts">
-        <button type="button" aria-label={`Copy the link of ${v.name}`} onClick={() => void copy(location.origin + linkOf(v), say, "Link")}>Share</button>
+        <button type="button" aria-label={`Share ${v.name}: copy its link`} onClick={() => void copy(location.origin + linkOf(v), say, "Link")}>Share</button>
         {!viewer && !sure && <button type="button" aria-label={`Delete ${v.name}`} onClick={() => setSure(true)}>Delete</button>}
         {sure && <><span>Delete it for everybody?</span><button type="button" class="danger" onClick={remove}>Delete {v.name}</button><button type="button" onClick={() => setSure(false)}>Keep</button></>}
       </div>

@@ -39,7 +39,7 @@ export function Times({ asked, span, extent, live, setLive, put }: TimesProps) {
       </Pop>
       <button type="button" class="tool" title="Three times the range (double click on the chart)" disabled={!span} onClick={() => span && put({ range: widened(span, extent) })}>Wider</button>
       <label class="field step"><span>Step</span>
-        <select value={asked.step} onChange={(e) => put({ step: e.currentTarget.value })}>
+        <select aria-label="Step" value={asked.step} onChange={(e) => put({ step: e.currentTarget.value })}>
           {stepNames.map(([step, name]) => {
             const why = tooFine(step, length);
             const auto = step === "auto" && span ? ` (${stepNames.find(([s]) => s === (stepOf(asked) === "whole" ? "whole" : span.step))?.[1] ?? span.step})` : "";
