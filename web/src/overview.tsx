@@ -81,14 +81,14 @@ function Body({ m, before, notes, live, asked }: Pair & { notes: Note[]; live: N
       ))}
       <Totals m={m} before={before} />
       <div class="board">
-        <Chart name="volume" title="Volume by network type" month={asked} explore={explore({ measure: "volume", by: "type", range: monthsTo(name), step: "1mo", form: "area" })} />
-        <Chart name="flow" title="Flow" month={asked} explore={explore({ measure: "volume", by: "direction,region,type", form: "flow", ...range })} />
+        <Chart name="volume" title="Volume by network type" month={m?.name ?? ""} explore={explore({ measure: "volume", by: "type", range: monthsTo(name), step: "1mo", form: "area" })} />
+        <Chart name="flow" title="Flow" month={m?.name ?? ""} explore={explore({ measure: "volume", by: "direction,region,type", form: "flow", ...range })} />
         {newest && <MoversPanel of={live?.movers} />}
         {newest && <CompletePanel now={live} month={name} />}
         <Types m={m} before={before} />
-        <Chart name="heat-volume" title="Volume by region and network type" month={asked} explore={explore({ measure: "volume", by: "region,type", form: "heatmap", step: "whole", ...range })} />
-        <Chart name="heat-uniqueness" title="Uniqueness by region and network type" month={asked} explore={explore({ measure: "uniqueness", by: "region,type", form: "heatmap", step: "whole", ...range })} />
-        <Chart name="heat-magnitude" title="Magnitude by region and network type" month={asked} class="w12" explore={explore({ measure: "magnitude", by: "region,type", form: "heatmap", step: "whole", ...range })} />
+        <Chart name="heat-volume" title="Volume by region and network type" month={m?.name ?? ""} explore={explore({ measure: "volume", by: "region,type", form: "heatmap", step: "whole", ...range })} />
+        <Chart name="heat-uniqueness" title="Uniqueness by region and network type" month={m?.name ?? ""} explore={explore({ measure: "uniqueness", by: "region,type", form: "heatmap", step: "whole", ...range })} />
+        <Chart name="heat-magnitude" title="Magnitude by region and network type" month={m?.name ?? ""} class="w12" explore={explore({ measure: "magnitude", by: "region,type", form: "heatmap", step: "whole", ...range })} />
       </div>
     </>
   );

@@ -14,12 +14,12 @@ const heightOf = (name: string, width: number): number => {
 
 // Chart shows a figure of the API at the width that there is. Options are laid out for their width, so
 // a figure is asked for again when the width or the theme changes; until it comes the old one stays, as
-// far as it fits.
+// far as it fits. An empty month is not known yet.
 export function Chart({ name, title, month, class: c, explore }: { name: string; title: string; month: string; class?: string; explore: string }) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const theme = useTheme();
-  const path = width ? `/api/v1/figures/${name}?${month ? `month=${month}&` : ""}width=${width}&theme=${theme}` : "";
+  const path = width && month ? `/api/v1/figures/${name}?month=${month}&width=${width}&theme=${theme}` : "";
   const { data, error } = useResource<Figure>(path, 300);
   const [shown, setShown] = useState<Figure>();
   useEffect(() => {
