@@ -199,6 +199,7 @@ func TestMistakes(t *testing.T) {
 		"«»:4: listen[2]: :2055 is listed already as listen[1]: remove one",
 		`«»:4: listen[3]: must end in a port from 1 to 65535, or 0 for any free one, such as :2055 (got port "70000")`)
 	f(smallest+"console: {listen: 8080}\n", `«»:4: console.listen: must be an address and a port, such as 127.0.0.1:8080 (got "8080")`)
+	f(smallest+"journal: off\n", "«»:4: journal: must be keys and values (path, max_size, max_age), not \"off\"; to keep none, write journal: {max_size: 0}")
 	f(smallest+"console:\n  - x\n", "«»:5: console: must be keys and values (listen, public_url, users, tokens, proxy, tls), not a list")
 	f(smallest+"data: [x]\n", "«»:4: data: must be one value, not a list")
 	f(smallest+"data: \"\"\n", "«»:4: data: is empty: name the folder to keep the statistics in, such as ./data")

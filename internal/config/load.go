@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"tributary/internal/yamlfile"
 )
@@ -23,6 +24,11 @@ func Load(path string) (*Config, error) {
 	}
 	c := Default()
 	file, problems := yamlfile.Read(path, data, c, parsers())
+	for _, p := range problems {
+		if p.Path == "journal" && strings.HasPrefix(p.Text, "must be keys and values") { // journal: off
+			p.Text += "; to keep none, write journal: {max_size: 0}"
+		}
+	}
 	if len(problems) == 0 { // what could not be read would be reported a second time, as missing
 		for _, p := range c.problems() {
 			p.File, p.Line = path, file.Line(p.Path)
