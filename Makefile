@@ -6,6 +6,7 @@
 # make bench-peers   the same beside goflow2, nfcapd, nfdump and nfacctd; needs Debian's nfdump and pmacct
 # make bench-report  the report of a store of 100 million rows, which it makes first (13 GB, a quarter of an hour)
 # make bench-console the console over the demo, the same while records arrive, and over that store; needs Chromium
+# make pictures   the pictures of docs/images, of every page over the demo's store; needs Chromium
 # Each sets up what it needs; on a fresh machine Go, gcc, g++, make, git, Node 20 and npm are enough.
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -62,6 +63,11 @@ bench-report: bin/tributary bench/out/bench
 bench-console: bin/tributary bench/out/bench
 	test -e bench/out/large/tributary.yaml || bench/out/bench store -out bench/out/large
 	bench/out/bench console -write docs/performance.md $(BENCH_FLAGS)
+
+pictures: bin/tributary
+	test -e bench/out/demo/tributary.yaml || bin/tributary demo --data bench/out/demo --fill-only
+	node web/e2e/pictures.mjs bin/tributary bench/out/demo docs/images
+
 bench/out/bench: FORCE
 	go build -C bench -o out/bench .
 
