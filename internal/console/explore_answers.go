@@ -4,7 +4,9 @@ import (
 	"container/list"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -137,8 +139,14 @@ func (a *answers) fly(ctx context.Context, f *asked, key answerKey, q explore.Qu
 	close(f.done)
 }
 
-// answer puts a question.
-func (a *answers) answer(ctx context.Context, key answerKey, q explore.Question) (*keptAnswer, error) {
+// answer puts a question. A panic ends the question and not the process, as it would in a request's own
+// goroutine.
+func (a *answers) answer(ctx context.Context, key answerKey, q explore.Question) (kept *keptAnswer, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			kept, err = nil, fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
 	answer, err := a.put(ctx, q)
 	if err != nil {
 		return nil, err

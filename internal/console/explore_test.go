@@ -387,6 +387,18 @@ func (a *answers) waitingFor() (n int) {
 	return n
 }
 
+// TestAnswersSurvivePanic: a question that panics is an error, and the next one is answered.
+func TestAnswersSurvivePanic(t *testing.T) {
+	c, _ := explored(t, 10)
+	put := c.answers.put
+	c.answers.put = func(context.Context, explore.Question) (*explore.Answer, error) { panic("BUG: a test's") }
+	if w := exploreAt(t, c.Handler(), "explore", "range=2025-10", 500); strings.Contains(w.Body.String(), "BUG") {
+		t.Errorf("who asks is told %s", w.Body)
+	}
+	c.answers.put = put
+	exploreAt(t, c.Handler(), "explore", "range=2025-10", 200)
+}
+
 // TestAnswersAreBounded: what is kept weighs no more than it may.
 func TestAnswersAreBounded(t *testing.T) {
 	a := newAnswers(nil)

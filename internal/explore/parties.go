@@ -110,7 +110,8 @@ func (a *asking) parties(ctx context.Context, p flow.Period, cut store.Cut, each
 		}
 		return nil
 	}
-	if some {
+	// Years before the store's beginning need not be looked for; its first month is whole, as its sketch is.
+	if p.From = max(p.From, a.extent.from.Month()); some && p.From < p.To {
 		err := a.view.Sketches(ctx, &store.SketchQuery{Period: p, Cut: cut, Classes: a.classes}, func(x *store.Addresses) error {
 			if err := finish(int(x.Step)); err != nil {
 				return err
