@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -69,7 +70,7 @@ type answered struct {
 // percentile is by nearest rank.
 func percentile(all []time.Duration, share float64) time.Duration {
 	sorted := slices.Sorted(slices.Values(all))
-	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
+	return sorted[max(0, int(math.Ceil(share*float64(len(sorted))))-1)]
 }
 
 // consoleSide is one of the stores over which the console is measured.
@@ -134,6 +135,9 @@ func (b *bench) consoleSide(s *consoleSide, dir string) error {
 	c, err := b.serve(dir)
 	if err != nil {
 		return err
+	}
+	if err := c.calm(); err != nil {
+		return errors.Join(err, c.finish())
 	}
 	var arriving *arrival
 	if s.rate > 0 {

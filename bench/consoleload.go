@@ -88,3 +88,36 @@ func (a *arrival) lost(c *collecting) (string, error) {
 	perDatagram := float64(a.sent.records) / float64(a.sent.datagrams)
 	return fmt.Sprintf("%s records at %s/s, %.0f lost", thousands(a.sent.records), thousands(int(a.sent.pps*perDatagram)), float64(a.sent.records)-records), nil
 }
+
+// calm waits until the process has nothing to do: what it does at its start, such as bringing an older
+// store up to date, is not what is measured.
+func (c *collecting) calm() error {
+	const most = 15 * time.Minute
+	spent, err := cpuTicks(c.cmd.Process.Pid)
+	for deadline := time.Now().Add(most); err == nil && time.Now().Before(deadline); {
+		time.Sleep(3 * time.Second)
+		before := spent
+		if spent, err = cpuTicks(c.cmd.Process.Pid); spent-before < 30 { // a tenth of a core
+			return err
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("tributary run is still busy after %v; it said:\n%s", most, c.said)
+}
+
+// cpuTicks is the CPU time of a process so far, in hundredths of a second (man 5 proc).
+func cpuTicks(pid int) (int, error) {
+	text := fileText(fmt.Sprintf("/proc/%d/stat", pid))
+	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("/proc/%d/stat says %q", pid, text)
+	}
+	user, err := strconv.Atoi(fields[11])
+	if err != nil {
+		return 0, err
+	}
+	system, err := strconv.Atoi(fields[12])
+	return user + system, err
+}
