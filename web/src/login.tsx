@@ -35,7 +35,7 @@ export function LoginPage({ address }: PageProps) {
       {!session && !error && <Wait what="how to log in" rows={2} />}
       {known && <p>You are logged in as {session.name}. <a href={next}>Go on</a></p>}
       {session && !known && (session.ways.includes("password") ? <Form next={next} /> : <ByProxy next={next} />)}
-      {session && !known && session.ways.length > 1 && <p class="more">Or come by way of the proxy before this console, which logs you in by itself.</p>}
+      {session && !known && session.ways.length > 1 && <p class="login-more">Or come by way of the proxy before this console, which logs you in by itself.</p>}
     </div>
   );
 }
