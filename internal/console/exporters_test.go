@@ -136,6 +136,12 @@ func TestCrossedInterfaces(t *testing.T) {
 	if one := live.Crossed(noon, "192.0.2.1"); one.Total != 2 || one.Counted != 5000 {
 		t.Errorf("of one exporter %d interfaces, %d octets counted; want 2 and 5000", one.Total, one.Counted)
 	}
+	c := New(Config{Live: live, Now: func() time.Time { return noon }})
+	var part Interfaces
+	if w := get(c.Handler(), "/api/v1/interfaces?n=1&offset=1&exporter=192.0.2.1"); w.Code != 200 || json.Unmarshal(w.Body.Bytes(), &part) != nil ||
+		len(part.Interfaces) != 1 || part.Interfaces[0].Index != 7 || part.Total != 2 || part.YAML != part.Interfaces[0].YAML {
+		t.Errorf("the second of one exporter: %d %s", w.Code, w.Body)
+	}
 	lines := linkLines(all.Interfaces)
 	wantLines := "links:\n  - {name: if-2001-db8--7-4096, exporter: \"2001:db8::7\", interfaces: [4096], kind: transit, provider: CHANGE-ME}\n" +
 		"  - {name: if-192.0.2.1-other, exporter: 192.0.2.1, kind: transit, provider: CHANGE-ME}\n" +

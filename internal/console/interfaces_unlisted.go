@@ -212,7 +212,8 @@ func linkOwner(i *UnlistedInterface) string {
 
 // interfacesInput is which interfaces are asked for.
 type interfacesInput struct {
-	pageInput
+	Offset   int    `query:"offset" minimum:"0" maximum:"1000000" doc:"How many to leave out."`
+	N        int    `query:"n" minimum:"1" maximum:"1000" default:"100" doc:"At most so many."`
 	Exporter string `query:"exporter" maxLength:"45" doc:"Only those of the exporter with this address."`
 }
 

