@@ -17,6 +17,18 @@ export interface Asking {
 
 const patience = 300; // milliseconds before work is shown: less would flicker
 
+const countries = new Intl.DisplayNames(["en"], { type: "region", fallback: "code" });
+
+// nameCountries writes countries out, which answers name by their codes.
+function nameCountries(a: Answer): void {
+  const at = a.question.by?.indexOf("country") ?? -1;
+  if (at < 0) return;
+  for (const r of a.rows ?? []) {
+    const k = r.keys![at]!;
+    if (k.name === k.value && /^[A-Z]{2}$/.test(k.value)) k.name = countries.of(k.value) ?? k.value;
+  }
+}
+
 interface State {
   answer?: Answer;
   path: string;
@@ -48,6 +60,7 @@ export function useAnswer(path: string, seconds: number): Asking {
       slow = window.setTimeout(() => setBusy(true), patience);
       try {
         const answer = await ask<Answer>(path, mine.signal);
+        nameCountries(answer);
         if (!mine.signal.aborted) setState({ answer, path, asked: path, cancelled: false });
       } catch (e) {
         if (ended || running.current !== mine) return; // the reader has moved on
