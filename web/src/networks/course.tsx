@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { go } from "../router";
 import { useTheme } from "../theme";
 
 // Point is a month's value, with its bounds where it has any.
@@ -22,7 +23,7 @@ interface CourseProps {
 const H = 176, left = 58, right = 6, above = 10, below = 34; // pixels
 
 // Course shows a measure by month, as columns from zero with their bounds. The numbers are in the page's
-// table, and on hover.
+// table, and on hover; a click leads to the month, as the table's links do.
 export function Course({ title, unit, points, write, top: fixed, href, colour }: CourseProps) {
   const theme = useTheme();
   const box = useRef<HTMLElement>(null);
@@ -42,7 +43,7 @@ export function Course({ title, unit, points, write, top: fixed, href, colour }:
         {points.map((p, i) => {
           const x = left + i * each, w = Math.min(26, each * 0.62), mid = x + each / 2;
           return (
-            <a key={p.month} {...(href ? { href: href(p.month) } : {})} aria-label={`${p.month}: ${said(p, write)}`}>
+            <g key={p.month} class={href ? "month-of" : ""} onClick={() => href && go(href(p.month))}>
               <title>{`${p.month}: ${said(p, write)}`}</title>
               <rect class="hit" x={x} y={above} width={each} height={H - above - below} />
               {p.value !== null && <rect class="column" x={mid - w / 2} y={y(p.value)} width={w} height={Math.max(0, y(0) - y(p.value))} style={colour ? { fill: colour[theme] } : {}} />}
@@ -50,7 +51,7 @@ export function Course({ title, unit, points, write, top: fixed, href, colour }:
               {p.value === null && <text class="none" x={mid} y={y(0) - 5}>–</text>}
               {i % every === 0 && <text class="month" x={mid} y={H - below + 14}>{p.month.slice(5)}</text>}
               {(i === 0 || p.month.endsWith("-01")) && <text class="month year" x={mid} y={H - below + 28}>{p.month.slice(0, 4)}</text>}
-            </a>
+            </g>
           );
         })}
       </svg>

@@ -100,7 +100,7 @@ function Body({ n, classify, why }: BodyProps) {
       <Tiles n={n} />
       <Panel title="By month" aside={`up to ${number(n.months.length)} months`}>
         <Courses n={n} />
-        <Months of={n.months} />
+        <Months of={n.months} name={n.name} />
       </Panel>
       <div class="thirds">
         <Parts title="By region" of={n.regions} name={n.name} at={at} field="region" />
@@ -150,7 +150,7 @@ function Courses({ n }: { n: Network }) {
   );
 }
 
-function Months({ of }: { of: NetworkMonth[] }) {
+function Months({ of, name }: { of: NetworkMonth[]; name: string }) {
   const cell = (v: Value, write: (x: number | null) => string) => <td class="n" title={between(v, write)}>{write(v.value)}</td>;
   return (
     <details class="numbers">
@@ -159,7 +159,7 @@ function Months({ of }: { of: NetworkMonth[] }) {
         <table>
           <thead><tr><th scope="col">Month</th><th scope="col" class="n">Volume</th><th scope="col" class="n">Addresses</th><th scope="col" class="n">Magnitude</th><th scope="col" class="n">Persistence</th></tr></thead>
           <tbody>{[...of].reverse().map((m) => (
-            <tr key={m.month}><th scope="row">{m.month}</th><td class="n">{bits(m.bits)}</td>{cell(m.uniqueness, many)}{cell(m.magnitude, bits)}{cell(m.persistence, share)}</tr>
+            <tr key={m.month}><th scope="row"><a href={networkPage(name, m.month)}>{m.month}</a></th><td class="n">{bits(m.bits)}</td>{cell(m.uniqueness, many)}{cell(m.magnitude, bits)}{cell(m.persistence, share)}</tr>
           ))}</tbody>
         </table>
       </Wide>
