@@ -175,6 +175,26 @@ func (v *victim) loadWith(perSecond int, show func(*flow.Datagram) error) (stop 
 	return func() { close(end); <-ended }
 }
 
+// watched has somebody look at what is not committed all the time, until told to leave: so the workers hand
+// over what they hold in between.
+func (v *victim) watched() (leave func()) {
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			if resp, err := http.Get(v.url + "/api/v1/explore?measure=volume&range=1h"); err == nil { // else it is being killed
+				resp.Body.Close()
+			}
+			select {
+			case <-end:
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	return func() { close(end); <-ended }
+}
+
 // segments are the archived segments in the order in which they were written.
 func (v *victim) segments() []string {
 	v.t.Helper()
@@ -231,6 +251,7 @@ func TestKill(t *testing.T) {
 	began := time.Now()
 	v.start(150 * time.Millisecond)
 	stop := v.load(3000)
+	leave := v.watched()
 	rounds := 50
 	if testing.Short() {
 		rounds = 5
@@ -242,6 +263,7 @@ func TestKill(t *testing.T) {
 	}
 	stop()
 	v.waitForCommit()
+	leave()
 	v.end()
 	now := time.Now()
 	if left, _ := filepath.Glob(filepath.Join(v.dir, "data", "journal", "*.pcap")); len(left) > 0 {

@@ -105,6 +105,9 @@ func (c *Console) lastHour(ctx context.Context, out *Now) error {
 			known = at.UTC().Truncate(time.Second)
 		}
 	}
+	if now := c.now(); known.After(now) { // committed before its slot's end, by a process that was stopped
+		known = now.UTC().Truncate(time.Second)
+	}
 	out.To, out.Live = &known, c.now().Sub(known) < liveAge
 	const slot = flow.SlotMillis * time.Millisecond
 	for i, start := range a.Times {
