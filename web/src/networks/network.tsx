@@ -7,7 +7,7 @@ import { toast } from "../parts/toast";
 import { useResource } from "../resource";
 import { go } from "../router";
 import { useSession } from "../session";
-import { bps, number } from "../text";
+import { bps, counted, number } from "../text";
 import { explorePage, networkPage } from "./address";
 import { Classify, type Done, Undone } from "./classify";
 import { Course, type Point } from "./course";
@@ -98,7 +98,7 @@ function Body({ n, classify, why }: BodyProps) {
         {why && <span class="quiet why">{why}</span>}
       </div>
       <Tiles n={n} />
-      <Panel title="By month" aside={`up to ${number(n.months.length)} months`}>
+      <Panel title="By month" aside={counted(n.months.length, "month")}>
         <Courses n={n} />
         <Months of={n.months} name={n.name} />
       </Panel>
