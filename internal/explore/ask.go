@@ -43,10 +43,7 @@ var errMoved = errors.New("a commit came between")
 // Ask answers a question. A question that cannot be answered as it is asked gives a *QuestionError, or a
 // *filter.Error with the place of the mistake. When ctx ends, so does the question, with its error.
 func (e *Explorer) Ask(ctx context.Context, q Question) (*Answer, error) {
-	q, err := q.complete()
-	if err != nil {
-		return nil, err
-	}
+	q = q.complete()
 	where, err := filter.Parse(q.Where, e.vocabulary(e.config.Source()))
 	if err != nil {
 		return nil, err
@@ -175,7 +172,7 @@ func (a *asking) measure(ctx context.Context) error {
 }
 
 // complete fills in what a question leaves out.
-func (q Question) complete() (Question, error) {
+func (q Question) complete() Question {
 	if q.Measure == "" {
 		q.Measure = Volume
 	}
@@ -191,7 +188,7 @@ func (q Question) complete() (Question, error) {
 	if q.By == nil {
 		q.By = []Dimension{}
 	}
-	return q, nil
+	return q
 }
 
 // check refuses what no store can answer.

@@ -93,10 +93,11 @@ func newPast(t *testing.T, n, addresses int) *past {
 func randomFlow(r *rand.Rand, names *flow.Names, from, to flow.Slot, addresses int) flow.Flow {
 	slot := from + flow.Slot(r.IntN(int(to-from)))
 	f := flow.Flow{
-		Octets: 1 + r.Uint64N(1<<20), Packets: 1, Start: slot.Start(), End: slot.Start(), Rate: 1,
+		Octets: 1 + r.Uint64N(1<<20), Packets: 1, Start: slot.Start(), End: slot.Start(), Rate: 1 + 999*uint32(r.IntN(2)),
 		Region: uint16(names.Regions.ID([]string{"US-West", "EU-Central"}[r.IntN(2)])), Direction: flow.Direction(r.IntN(2)),
 		Version: 4, AS: 64500 + uint32(r.IntN(6)), Remote: flow.AddrFrom4([]byte{10, byte(r.IntN(addresses)), byte(r.IntN(256)), 1}),
 	}
+	f.Place = names.Places.ID([]flow.Place{{}, {Country: "DE"}, {Country: "US", Subdivision: "VA", City: "Ashburn"}, {Country: "US", Subdivision: "CA"}}[r.IntN(4)])
 	switch r.IntN(10) {
 	case 0:
 		f.Link = uint16(names.Links.ID("flexify"))
@@ -205,7 +206,7 @@ func (p *past) between(from, to time.Time, by []Dimension, pass func(*flow.Flow)
 				if n := p.network(f); n != "unknown" {
 					out[k].networks[n] = true
 				}
-				out[k].octets += f.Octets
+				out[k].octets += f.Octets * f.Scale()
 			}
 		}
 	}

@@ -58,7 +58,7 @@ func newPlaceSorter(s *sorter) *placeSorter {
 		if _, ok := first[w]; !ok {
 			first[w] = uint32(place)
 		}
-		if counts(uint32(place)) {
+		if p.nowhere || counts(uint32(place)) { // with nowhere, all must be taken from the whole
 			p.as[place] = first[w]
 		}
 	}

@@ -46,10 +46,7 @@ func (a *asking) rates(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	top, err := a.highest(now, ranked, read)
-	if err != nil {
-		return err
-	}
+	top := a.highest(now, ranked, read)
 	var before *rated
 	if a.previous != nil {
 		if before, err = a.slots(ctx, a.previous, top); err != nil {
@@ -93,7 +90,7 @@ func (a *asking) slots(ctx context.Context, sp *span, read []*line) (*rated, err
 
 // highest are the largest rows of those that were read, by the measure over the whole span. What was not
 // read may be larger only where a note says so.
-func (a *asking) highest(now *rated, ranked, read []*line) ([]*line, error) {
+func (a *asking) highest(now *rated, ranked, read []*line) []*line {
 	values := map[rowKey]stats.Num{}
 	for _, l := range read {
 		values[l.key] = a.rateOf(now, now.byKey[l.key], now.span.period)
@@ -102,7 +99,7 @@ func (a *asking) highest(now *rated, ranked, read []*line) ([]*line, error) {
 	slices.SortStableFunc(top, func(x, y *line) int { return cmp.Compare(values[y.key].Value, values[x.key].Value) })
 	top = top[:min(len(top), a.question.Top)]
 	if len(read) == len(ranked) || len(top) == 0 {
-		return top, nil
+		return top
 	}
 	next, least := ranked[len(read)], values[top[len(top)-1].key]
 	at := 1 // slots that must be as large for the measure to be
@@ -113,7 +110,7 @@ func (a *asking) highest(now *rated, ranked, read []*line) ([]*line, error) {
 		a.say(fmt.Sprintf("Rows are the largest of the %d that have most volume: one of the other %d could have a larger %s, with less volume.", len(read), len(ranked)-len(read), lower(a.info.Title)),
 			"Filter for what you look for, or take a shorter range.")
 	}
-	return top, nil
+	return top
 }
 
 // rateValues fills in a row: which line it is of the span's, and of the one's before.
