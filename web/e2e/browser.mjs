@@ -59,6 +59,7 @@ export async function sound(page, what) {
     const named = (e) =>
       (e.textContent ?? "").trim() || e.getAttribute("aria-label") || e.getAttribute("title") || (e.id && document.querySelector(`label[for="${e.id}"]`)) || e.closest("label");
     for (const e of document.querySelectorAll("a,button,select,summary,meter,[role=img],[role=region]")) {
+      if (e.closest("[aria-hidden=true]") && e.tabIndex < 0) continue; // for the mouse alone, beside another way
       const has = e.tagName === "SELECT" || e.tagName === "METER" ? e.getAttribute("aria-label") || e.closest("label") || document.querySelector(`label[for="${e.id}"]`) : named(e);
       if (!has) out.push(`no name: ${e.outerHTML.slice(0, 100)}`);
     }
