@@ -255,8 +255,7 @@ func (e *edited) before(want *catalogue.Entry) catalogue.Rule {
 // catalogueError makes a mistake in a catalogue file a sentence with file and line, and without the
 // file's folder.
 func catalogueError(err error) error {
-	var hand *catalogue.EditError
-	if errors.As(err, &hand) {
+	if hand, ok := errors.AsType[*catalogue.EditError](err); ok {
 		detail := hand.Why
 		if hand.Add != "" {
 			detail += " The lines to add:\n" + hand.Add

@@ -121,10 +121,9 @@ func (i *inquiry) ask(q explore.Question, use func(*explore.Answer)) {
 func (i *inquiry) try(q explore.Question, use func(*explore.Answer)) {
 	i.work.Go(func() {
 		a, err := i.c.put(i.ctx, q)
-		var gone *userError
 		if err == nil {
 			use(a)
-		} else if !errors.As(err, &gone) {
+		} else if _, gone := errors.AsType[*userError](err); !gone {
 			i.failed(err)
 		}
 	})
