@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"tributary/internal/catalogue"
+	"tributary/internal/config"
+	"tributary/internal/secret"
 	"tributary/internal/testenv"
 )
 
@@ -96,7 +99,7 @@ func TestDocumentedCommands(t *testing.T) {
 					continue
 				}
 				for _, f := range flag.FindAllStringSubmatch(m[3], -1) {
-					if !regexp.MustCompile(`(?m)(^|[\s,])`+regexp.QuoteMeta(f[1])+`([\s,=]|$)`).MatchString(help) {
+					if !regexp.MustCompile(`(?m)(^|[\s,])` + regexp.QuoteMeta(f[1]) + `([\s,=]|$)`).MatchString(help) {
 						t.Errorf("%s: %q: %s has no flag %s", filepath.Base(file), m[0], m[2], f[1])
 					}
 				}
@@ -127,4 +130,62 @@ func commandLines(page string) []string {
 		}
 	}
 	return out
+}
+
+// TestDocumentedConfigurations: every piece of YAML that the manual and the README show is read as what
+// it is: a catalogue file, or a configuration, with what it leaves out of the two required keys added.
+func TestDocumentedConfigurations(t *testing.T) {
+	root := testenv.Root(t)
+	hash, err := secret.NewHash("a password of some words")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, pattern := range []string{"README.md", "docs/*/*.md"} {
+		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range regexp.MustCompile("(?ms)^( *)```yaml\n(.*?)^ *```").FindAllStringSubmatch(string(data), -1) {
+				text := regexp.MustCompile("(?m)^"+m[1]).ReplaceAllString(m[2], "")
+				if strings.HasPrefix(text, "scrape_configs:") {
+					continue
+				}
+				checked++
+				if err := readsAs(t, strings.ReplaceAll(text, "$argon2id$...", hash.String())); err != nil {
+					t.Errorf("%s: %v\n%s", filepath.Base(file), err, text)
+				}
+			}
+		}
+	}
+	if checked < 12 {
+		t.Errorf("found %d pieces of YAML, want at least 12: the test no longer sees them", checked)
+	}
+}
+
+// readsAs reads a catalogue file or a configuration.
+func readsAs(t *testing.T, text string) error {
+	path := filepath.Join(t.TempDir(), "shown.yaml")
+	has := func(key string) bool { return regexp.MustCompile(`(?m)^` + key + `:`).MatchString(text) }
+	isCatalogue := has("networks") || has("prefixes")
+	if !isCatalogue && !has("own") {
+		text += "\nown: [203.0.113.0/24]\n"
+	}
+	if !isCatalogue && !has("regions") {
+		text += "\nregions: [{name: Somewhere, exporters: [0.0.0.0/0]}]\n"
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if isCatalogue {
+		_, err := catalogue.Load([]string{path})
+		return err
+	}
+	_, err := config.Load(path)
+	return err
 }
