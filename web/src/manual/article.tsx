@@ -55,6 +55,6 @@ function reach(e: HTMLElement) {
     return;
   }
   e.tabIndex = 0;
-  e.setAttribute("role", "region");
+  e.setAttribute("role", "group"); // a region each would be more landmarks than a page should have
   e.setAttribute("aria-label", e.tagName === "PRE" ? "Text, scrolls sideways" : "Table, scrolls sideways");
 }
