@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"internal/report":       {"internal/flow", "internal/stats", "internal/figure"},
 	"internal/filter":       {"internal/flow"},
 	"internal/explore":      {"internal/flow", "internal/catalogue", "internal/rollup", "internal/store", "internal/stats", "internal/filter"},
-	"internal/console":      {"internal/flow", "internal/catalogue", "internal/store", "internal/stats", "internal/filter", "internal/explore", "internal/figure", "internal/report", "internal/secret", "docs"},
+	"internal/console":      {"internal/flow", "internal/yamlfile", "internal/catalogue", "internal/store", "internal/stats", "internal/filter", "internal/explore", "internal/figure", "internal/report", "internal/secret", "docs"},
 	"internal/simulate":     {"internal/flow"},
 	"docs":                  {},
 	"internal/testenv":      {},

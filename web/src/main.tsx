@@ -51,7 +51,7 @@ function App() {
     <>
       <a class="skip" href="#main">Skip to the content</a>
       {page?.path !== "/login" && <Top pages={pages.filter((p) => p.menu)} at={page?.path === "/network" ? "/networks" : (page?.path ?? "")} status={status}><Who /></Top>}
-      {status.data?.simulated && <p class="notice" role="note">The routers and all traffic shown here are simulated: this is the demo.</p>}
+      {status.data?.simulated && <aside class="notice" aria-label="About these numbers">The routers and all traffic shown here are simulated: this is the demo.</aside>}
       <main id="main" tabIndex={-1}>
         {page?.path === "/" && <OverviewPage address={address} />}
         {page?.load && <Loaded key={page.path} page={page} {...props} />}

@@ -19,7 +19,7 @@ export function go(to: string, replace = false): void {
   moved.dispatchEvent(new Event("moved"));
   if (location.pathname !== from) {
     scrollTo(0, 0);
-    document.querySelector<HTMLElement>("main")?.focus(); // so that a screen reader notices
+    document.querySelector<HTMLElement>("main")?.focus({ preventScroll: true }); // so that a screen reader notices
   }
 }
 
