@@ -187,9 +187,12 @@ func (v *validator) publicURL(c *Console, secrets bool) *url.URL {
 	}
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery ||
-		strings.Trim(u.Path, "/") != "" || strings.ContainsAny(u.Host, " \\%\"'") || u.Scheme+"://"+u.Host != strings.ToLower(strings.TrimRight(c.PublicURL, "/")) {
+		strings.Trim(u.Path, "/") != "" || strings.ContainsAny(u.Host, " \\%\"'") || strings.HasSuffix(u.Host, ":") || u.Scheme+"://"+strings.ToLower(u.Host) != strings.TrimRight(c.PublicURL, "/") {
 		v.add("console.public_url", "must be a scheme and a host without a path, in small letters, such as https://flows.example.net (got %q)", c.PublicURL)
 		return nil
+	}
+	if port := u.Port(); port == "443" && u.Scheme == "https" || port == "80" && u.Scheme == "http" {
+		v.add("console.public_url", "must be written as browsers do, without :%s (got %q)", port, c.PublicURL)
 	}
 	if u.Scheme == "http" && secrets {
 		v.add("console.public_url", "must begin with https:// (got %q): passwords and tokens would cross the network unencrypted", c.PublicURL)

@@ -94,9 +94,11 @@ func TestConsole(t *testing.T) {
 	f(`proxy: {header: Cookie, from: [192.0.2.1]}`, ".proxy.header: must be the name of a header")
 	f(`proxy: {header: X-User, role_header: x-user, from: [192.0.2.1]}`, ".proxy.role_header: is the header that names")
 	f(`proxy: {header: X-User, from: [192.0.2.1], role: admin}`, `.proxy.role: must be viewer or editor (got "admin")`)
-	for _, url := range []string{"flows.example", "ftp://a", "https://", "https://a/b", "https://a?b", "https://u@a", "https://A", "https://a b", "https://a#b"} {
+	for _, url := range []string{"flows.example", "ftp://a", "https://", "https://a/b", "https://a?b", "https://u@a", "https://A", "HTTPS://a", "https://a:", "https://a b", "https://a#b"} {
 		f(`public_url: "`+url+`"`, ".public_url: must be a scheme and a host without a path")
 	}
+	f(`public_url: "https://a:443", proxy: {from: [192.0.2.1]}`, `.public_url: must be written as browsers do, without :443 (got "https://a:443")`)
+	f(`public_url: "https://a:8443/", proxy: {from: [192.0.2.1]}`)
 	f(`tls: {certificate: c}`, ".tls: must name both")
 	f("users: ["+user+", "+user+"]", `.users[1].name: "a" is the name of console.users[0] already`)
 	f("users: [{name: a}]", ".users[0].role: is missing", ".users[0].password: is missing: 'tributary password' makes the line")
