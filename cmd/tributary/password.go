@@ -58,7 +58,7 @@ func (m *Main) askPassword(name string) (string, error) {
 	var typed [2]string
 	for i, prompt := range []string{"Password of " + name + ": ", "The same again: "} {
 		fmt.Fprint(m.Stderr, prompt)
-		b, err := term.ReadPassword(int(f.Fd()))
+		b, err := m.readHidden(int(f.Fd()))
 		fmt.Fprintln(m.Stderr)
 		if err != nil {
 			return "", fmt.Errorf("cannot read the password: %w", err)
@@ -69,6 +69,30 @@ func (m *Main) askPassword(name string) (string, error) {
 		return "", usagef("the two passwords differ: nothing was made; try again")
 	}
 	return typed[0], nil
+}
+
+// readHidden reads a line from a terminal that does not show it. When the program is asked to stop, as by
+// Ctrl-C, it gives the terminal back as it was.
+func (m *Main) readHidden(terminal int) ([]byte, error) {
+	was, err := term.GetState(terminal)
+	if err != nil {
+		return nil, err
+	}
+	type line struct {
+		text []byte
+		err  error
+	}
+	read := make(chan line, 1)
+	go func() { // ends with the program, where nobody types any more
+		text, err := term.ReadPassword(terminal)
+		read <- line{text, err}
+	}()
+	select {
+	case l := <-read:
+		return l.text, l.err
+	case <-m.Ctx.Done():
+		return nil, errors.Join(errors.New("stopped: nothing was made"), term.Restore(terminal, was))
+	}
 }
 
 type tokenCmd struct {
