@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -340,25 +341,25 @@ func TestGuessing(t *testing.T) {
 		t.Fatal(w.Code)
 	}
 	for _, name := range []string{"alice", "nobody"} {
-		for i := range nameBurst {
+		for i := range pairBurst {
 			w := try(name, "wrong password", "198.51.100.1")
 			if w.Code != 401 || detailOf(w) != "The name or the password is wrong." || w.Header().Get("Set-Cookie") != "" {
 				t.Fatalf("%s, %d: %d %s", name, i, w.Code, w.Body)
 			}
 		}
-		w := try(name, map[string]string{"alice": editorPassword}[name], "198.51.100.2")
+		w := try(name, map[string]string{"alice": editorPassword}[name], "198.51.100.1")
 		if w.Code != 429 || w.Header().Get("Retry-After") != "60" || detailOf(w) != "Too many log-ins have failed. Try again in 60 seconds." {
 			t.Errorf("%s, once more: %d %v %s", name, w.Code, w.Header(), w.Body)
 		}
 	}
-	if w := try("alice", editorPassword, "203.0.113.9"); w.Code != 200 {
+	if w := try("alice", editorPassword, "198.51.100.2"); w.Code != 200 {
 		t.Errorf("the user is kept out by somebody else's guessing: %d %s", w.Code, w.Body)
 	}
 	if w := try("bob", viewerPassword, "198.51.100.1"); w.Code != 200 {
 		t.Errorf("another user: %d", w.Code)
 	}
-	now.pass(nameEvery)
-	if w := try("alice", editorPassword, "198.51.100.2"); w.Code != 200 {
+	now.pass(pairEvery)
+	if w := try("alice", editorPassword, "198.51.100.1"); w.Code != 200 {
 		t.Errorf("after a minute: %d %s", w.Code, w.Body)
 	}
 	// One address, many names.
@@ -378,7 +379,7 @@ func TestGuessing(t *testing.T) {
 	by := func(forwarded string) int {
 		return asking{method: "POST", path: "/api/v1/session", body: credentialsOf("q", "x"), from: "192.0.2.80", header: []string{"X-Forwarded-For", forwarded}}.of(h).Code
 	}
-	for range nameBurst {
+	for range pairBurst {
 		by("192.0.2.1, 2001:db8::7")
 	}
 	if got := by("2001:db8::7"); got != 429 {
@@ -416,11 +417,144 @@ func TestLimiter(t *testing.T) {
 	}
 	var known familiar
 	for i := range 2 * maxLimited {
-		known.add("a", netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}).String(), noon.Add(time.Duration(i)))
+		known.add(pairOf("a", netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}).String()), noon.Add(time.Duration(i)))
 	}
-	if len(known.pairs) > maxLimited || known.key("a", "10.0.0.0") != "a" || known.key("a", "10.0.31.255") == "a" {
+	if len(known.pairs) > maxLimited || known.has(pairOf("a", "10.0.0.0")) || !known.has(pairOf("a", "10.0.31.255")) {
 		t.Errorf("%d pairs", len(known.pairs))
 	}
+}
+
+// TestGuessingFromManyPlaces: one name guessed at many addresses is slowed down at all where it never
+// logged in, and only there; and what the process was too busy to check was no guess.
+func TestGuessingFromManyPlaces(t *testing.T) {
+	d := newDoor()
+	at := func(n int) string { return netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}).String() }
+	d.familiar.add(pairOf("alice", at(5000)), noon)
+	for n := range nameBurst {
+		if wait := takeAll(d.turns("alice", at(n)), noon); wait > 0 {
+			t.Fatalf("at address %d: wait %v", n, wait)
+		}
+	}
+	if wait := takeAll(d.turns("alice", at(1000)), noon); wait != nameEvery {
+		t.Errorf("once more: wait %v", wait)
+	}
+	if wait := takeAll(d.turns("alice", at(5000)), noon); wait > 0 {
+		t.Errorf("where she logs in: wait %v", wait)
+	}
+	for range 2 * addressBurst { // what was refused has used up nothing
+		if wait := takeAll(d.turns("alice", at(1000)), noon); wait != nameEvery {
+			t.Fatalf("once more: wait %v", wait)
+		}
+	}
+
+	c, _, _ := guarded(t)
+	for range cap(c.door.waiting) {
+		c.door.waiting <- struct{}{}
+	}
+	for range 2 * addressBurst {
+		w := asking{method: "POST", path: "/api/v1/session", body: credentialsOf("bob", viewerPassword)}.of(c.Handler())
+		if w.Code != 503 || w.Header().Get("Retry-After") == "" {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	for range cap(c.door.waiting) {
+		<-c.door.waiting
+	}
+	logIn(t, c.Handler(), "bob", viewerPassword)
+}
+
+// TestNothingFromInside: what is wrong with a request is said in our words, and what is wrong with the
+// process to those who have logged in.
+func TestNothingFromInside(t *testing.T) {
+	c, _, tokens := guarded(t)
+	h := c.Handler()
+	f := func(body string, status int, want string) {
+		t.Helper()
+		w := asking{method: "POST", path: "/api/v1/session", body: body}.of(h)
+		if w.Code != status || !strings.Contains(detailOf(w), want) || !strings.HasSuffix(detailOf(w), ".") || strings.Contains(w.Body.String(), "json:") || strings.Contains(w.Body.String(), "struct") {
+			t.Errorf("%.60s: %d %s", body, w.Code, w.Body)
+		}
+	}
+	f(`{"name":5,"name":"a","password":"b"}`, 400, "a name stands twice")
+	f(`{"name":"a","NAME":5,"password":"b"}`, 400, "a name stands twice")
+	f(`{"name":"a","password":"`+strings.Repeat("x", maxCredentials)+`"}`, 413, "too large")
+	f(strings.Repeat("[", 12000), 400, "max depth")
+	f(`{"name":"a"}`, 400, "password")
+
+	c.config.Live.SetProblem("commit", "cannot write /var/lib/tributary/x")
+	if w := (asking{path: "/healthz"}).of(h); w.Code != 503 || strings.Contains(w.Body.String(), "/var") || !strings.Contains(w.Body.String(), "logged in") {
+		t.Errorf("a stranger: %d %s", w.Code, w.Body)
+	}
+	if w := (asking{path: "/healthz", header: []string{"Authorization", "Bearer " + tokens["prometheus"]}}).of(h); w.Code != 503 || !strings.Contains(w.Body.String(), "/var/lib") {
+		t.Errorf("a viewer: %d %s", w.Code, w.Body)
+	}
+}
+
+// TestLines: who asks too much at once waits for themselves, and everybody else is answered.
+func TestLines(t *testing.T) {
+	c, _, tokens := guarded(t)
+	h := c.Handler()
+	robot := Identity{Name: "robot", Login: LoginToken}
+	var leaves []func()
+	for range maxAtOnce {
+		leave, ok := c.lines.enter(t.Context(), &robot)
+		if !ok {
+			t.Fatal("it waits although there is room")
+		}
+		leaves = append(leaves, leave)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	entered := make(chan bool)
+	for range maxInLine {
+		go func() {
+			leave, ok := c.lines.enter(ctx, &robot)
+			if ok {
+				leave()
+			}
+			entered <- ok
+		}()
+	}
+	inLine := func() int {
+		c.lines.mu.Lock()
+		defer c.lines.mu.Unlock()
+		return c.lines.by["token\x00robot"].in
+	}
+	for inLine() < maxAtOnce+maxInLine {
+		time.Sleep(time.Millisecond)
+	}
+	ask := func(name string) *httptest.ResponseRecorder {
+		return asking{path: "/api/v1/status", header: []string{"Authorization", "Bearer " + tokens[name]}}.of(h)
+	}
+	if w := ask("robot"); w.Code != 429 || w.Header().Get("Retry-After") == "" || detailOf(w) != tooMany {
+		t.Errorf("one too many: %d %s", w.Code, w.Body)
+	}
+	if w := ask("prometheus"); w.Code != 200 {
+		t.Errorf("somebody else: %d %s", w.Code, w.Body)
+	}
+	leaves[0]()
+	if !<-entered {
+		t.Error("nobody is let in where somebody has left")
+	}
+	stop()
+	for range maxInLine - 1 {
+		<-entered // those that were let in before it stopped, too
+	}
+	for _, leave := range leaves[1:] {
+		leave()
+	}
+	if w := ask("robot"); w.Code != 200 || len(c.lines.by) != 0 {
+		t.Errorf("after it: %d, %d lines", w.Code, len(c.lines.by))
+	}
+	if p, ok := errors.AsType[*problem](c.problemOf(expired(t), operation{}, context.DeadlineExceeded)); !ok || p.Status != 503 || !strings.Contains(p.Detail, "longer than a minute") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// expired is the context of a question that has taken too long.
+func expired(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 // TestHashingIsBounded: a hundred log-ins at once hash two at a time, and those that would wait too long
@@ -572,6 +706,20 @@ func TestOtherSites(t *testing.T) {
 		h.ServeHTTP(w, r)
 		if w.Code != 415 {
 			t.Errorf("Content-Type %q: %d, want 415", kind, w.Code)
+		}
+	}
+	for want, sets := range map[int][][]string{
+		200: {{}, {"same-origin", "cors", "empty"}, {"none", "navigate", "document"}, {"cross-site", "navigate", "document"}},
+		403: {{"cross-site", "no-cors", "image"}, {"same-site", "cors", "empty"}, {"cross-site", "navigate", "iframe"}, {"cross-site"}},
+	} {
+		for _, set := range sets {
+			ask := asking{path: "/api/v1/views", header: []string{"Cookie", alice}}
+			for i, value := range set {
+				ask.header = append(ask.header, []string{"Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"}[i], value)
+			}
+			if w := ask.of(h); w.Code != want {
+				t.Errorf("read as %q: %d, want %d", set, w.Code, want)
+			}
 		}
 	}
 	loopback := func(host string) int {

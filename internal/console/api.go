@@ -22,6 +22,7 @@ type operation struct {
 	summary string // a few words
 	about   string // sentences: what it answers, units, bounds
 	role    Role   // the least that may ask it
+	body    int64  // octets that are read of what is sent; 0: 1 MiB
 }
 
 // reply is an answer with its headers.
@@ -71,8 +72,9 @@ func schemaName(t reflect.Type, hint string) string {
 }
 
 // forbidden is the problem of who may not ask an operation; nil for who may.
-func forbidden(ctx context.Context, o operation) error {
+func (c *Console) forbidden(ctx context.Context, o operation) error {
 	if identityOf(ctx).Role < o.role {
+		c.auditRefusal(ctx, o.method+" /api/v1"+o.path, "needs the role "+o.role.String())
 		return &problem{Title: http.StatusText(http.StatusForbidden), Status: http.StatusForbidden, Detail: "This needs the role " + o.role.String() + "; you are logged in as " + identityOf(ctx).Name + ", " + identityOf(ctx).Role.String() + "."}
 	}
 	return nil
@@ -82,7 +84,7 @@ func forbidden(ctx context.Context, o operation) error {
 // it is there.
 func on[I, O any](c *Console, api huma.API, o operation, f func(context.Context, *I) (*O, error)) {
 	huma.Register(api, o.described(), func(ctx context.Context, in *I) (*reply[O], error) {
-		if err := forbidden(ctx, o); err != nil {
+		if err := c.forbidden(ctx, o); err != nil {
 			return nil, err
 		}
 		value, err := f(ctx, in)
@@ -98,7 +100,7 @@ func (o operation) described() huma.Operation {
 	return huma.Operation{
 		OperationID: o.id, Method: o.method, Path: "/api/v1" + o.path,
 		Tags: []string{o.tag}, Summary: o.summary, Description: o.about,
-		Metadata: map[string]any{"role": o.role},
+		Metadata: map[string]any{"role": o.role}, MaxBodyBytes: o.body,
 	}
 }
 
@@ -108,6 +110,8 @@ func (c *Console) problemOf(ctx context.Context, o operation, err error) error {
 	switch {
 	case errors.As(err, &user):
 		return &problem{Title: http.StatusText(user.status), Status: user.status, Detail: user.detail, Errors: user.places}
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return &problem{Title: http.StatusText(http.StatusServiceUnavailable), Status: http.StatusServiceUnavailable, Detail: "This takes longer than a minute here: ask about less, such as a shorter time or larger steps. What it has to wait for may be others' questions: then it helps to ask again."}
 	case ctx.Err() != nil: // the client has gone, or the process is ending
 		return &problem{Title: http.StatusText(http.StatusServiceUnavailable), Status: http.StatusServiceUnavailable, Detail: "The question was cancelled."}
 	}
@@ -124,7 +128,7 @@ func init() {
 		if status == http.StatusUnprocessableEntity { // the library's, of parameters: to clients a 400 like any other
 			status = http.StatusBadRequest
 		}
-		p := &problem{Title: http.StatusText(status), Status: status, Detail: message}
+		p := &problem{Title: http.StatusText(status), Status: status, Detail: plainDetail(status, message)}
 		if ctx != nil {
 			u := ctx.URL()
 			p.Instance = u.Path
@@ -132,7 +136,7 @@ func init() {
 		for _, err := range errs {
 			var d huma.ErrorDetailer
 			if errors.As(err, &d) {
-				p.Errors = append(p.Errors, place{Location: d.ErrorDetail().Location, Message: d.ErrorDetail().Message})
+				p.Errors = append(p.Errors, place{Location: d.ErrorDetail().Location, Message: plainMessage(d.ErrorDetail().Message)})
 			}
 		}
 		if len(p.Errors) > 0 {
@@ -143,6 +147,29 @@ func init() {
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		return huma.NewErrorWithContext(nil, status, message, errs...)
 	}
+}
+
+// plainDetail is a sentence of ours for what the library says of a request as a whole.
+func plainDetail(status int, message string) string {
+	switch {
+	case status == http.StatusRequestEntityTooLarge:
+		return "What is sent is too large."
+	case status == http.StatusRequestTimeout:
+		return "What is sent has not come in time."
+	case message == "request body is required":
+		return "What is sent is empty: it has to be a JSON object."
+	}
+	return message
+}
+
+// plainMessage is a message of the library that names none of the program's types. Of JSON it names them
+// where the description of the API allows what the types do not: a name that stands twice, a number of
+// thirty digits.
+func plainMessage(message string) string {
+	if strings.HasPrefix(message, "json: ") {
+		return "a name stands twice, or a value is not of the kind or size that the API's description says"
+	}
+	return message
 }
 
 // sentence is where and what.

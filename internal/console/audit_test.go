@@ -35,6 +35,8 @@ func TestAudit(t *testing.T) {
 	putOf("mine", "by=type", "", "Cookie", alice).of(h)
 	asking{method: "DELETE", path: "/api/v1/views/mine", header: []string{"Authorization", "Bearer " + tokens["robot"]}}.of(h)
 	asking{method: "POST", path: "/api/v1/session", body: credentialsOf("alice\n{", "not this one"), tls: true, from: "198.51.100.7"}.of(h)
+	asking{method: "POST", path: "/api/v1/session", body: credentialsOf("alice", "not this one"), tls: true, from: "198.51.100.7"}.of(h)
+	asking{method: "DELETE", path: "/api/v1/views/mine", header: []string{"Authorization", "Bearer " + tokens["prometheus"]}}.of(h)
 	asking{path: "/api/v1/status", header: []string{"X-Forwarded-User", "mallory"}}.of(h)
 	asking{method: "DELETE", path: "/api/v1/session", header: []string{"Cookie", alice}}.of(h)
 	got := auditLines(t, c)
@@ -42,7 +44,9 @@ func TestAudit(t *testing.T) {
 		{Name: "alice", Role: "editor", Login: "password", Address: "127.0.0.1", Action: "log in"},
 		{Name: "alice", Role: "editor", Login: "password", Address: "127.0.0.1", Action: "save view", About: map[string]string{"name": "mine", "query": "by=type"}},
 		{Name: "robot", Role: "editor", Login: "token", Address: "127.0.0.1", Action: "delete view", About: map[string]string{"name": "mine"}},
-		{Role: "anyone", Address: "198.51.100.7", Action: "refused", About: map[string]string{"what": "log in", "why": "wrong name or password: alice\n{"}},
+		{Role: "anyone", Address: "198.51.100.7", Action: "refused", About: map[string]string{"what": "log in", "why": "wrong name or password: (no user's name)"}},
+		{Role: "anyone", Address: "198.51.100.7", Action: "refused", About: map[string]string{"what": "log in", "why": "wrong name or password: alice"}},
+		{Name: "prometheus", Role: "viewer", Login: "token", Address: "127.0.0.1", Action: "refused", About: map[string]string{"what": "DELETE /api/v1/views/{name}", "why": "needs the role editor"}},
 		{Role: "anyone", Address: "127.0.0.1", Action: "refused", About: map[string]string{"what": "/api/v1/status", "why": "The header X-Forwarded-User is taken from the proxy only, and this connection does not come from its addresses (console.proxy.from)."}},
 		{Name: "alice", Role: "editor", Login: "password", Address: "127.0.0.1", Action: "log out"},
 	}
@@ -83,7 +87,7 @@ func TestAudit(t *testing.T) {
 	now.pass(refusalEvery)
 	asking{path: "/api/v1/status", header: []string{"X-Forwarded-User", "mallory"}}.of(h)
 	lines := auditLines(t, c)
-	if last := lines[len(lines)-1]; last.About["refusals left out before"] != "202" {
+	if last := lines[len(lines)-1]; last.About["refusals left out before"] != "205" {
 		t.Errorf("%+v", last)
 	}
 }

@@ -255,7 +255,7 @@ func (c *Console) registerBuilding(api huma.API) {
 	described := o.described()
 	described.DefaultStatus = http.StatusAccepted
 	huma.Register(api, described, func(ctx context.Context, in *buildInput) (*accepted[Build], error) {
-		if err := forbidden(ctx, o); err != nil {
+		if err := c.forbidden(ctx, o); err != nil {
 			return nil, err
 		}
 		b, err := c.buildReport(ctx, in.Body.Period)

@@ -41,6 +41,7 @@ func (w *packedWriter) WriteHeader(status int) {
 				h.Set("Content-Encoding", "gzip")
 				h.Add("Vary", "Accept-Encoding")
 				h.Del("Content-Length")
+				h.Del("Accept-Ranges") // parts are of what is not packed
 				w.packer = gzip.NewWriter(w.ResponseWriter)
 			}
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/net/netutil"
 
 	"tributary/internal/explore"
 	"tributary/internal/stats"
@@ -145,6 +146,9 @@ func onlyRead(h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// maxConnections bounds the connections at a time: each is an open file, and what collects flows needs some.
+const maxConnections = 1024
+
 // Serve answers on the listener until ctx ends, then lets running requests finish for up to five
 // seconds and cancels their questions. When it returns, no question is being asked of the store any
 // more; it returns nil when it ended because it was asked to. It can be called once.
@@ -161,6 +165,7 @@ func (c *Console) Serve(ctx context.Context, l net.Listener) error {
 	defer c.audits.close()
 	defer c.builder.close()
 	defer c.shelf.stop(c)
+	l = netutil.LimitListener(l, maxConnections)
 	c.shelf.wait.Go(func() { c.warm(ctx) })
 	served := make(chan error, 1)
 	if c.config.Certificate != nil {
@@ -208,6 +213,9 @@ func (c *Console) serveHealth(w http.ResponseWriter, r *http.Request) {
 	s := c.config.Live.Status(c.now())
 	health.Ready, health.Why = len(s.Problems) == 0, s.Problems
 	status := http.StatusOK
+	if !health.Ready && identityOf(r.Context()).Role == Anyone { // what is wrong may name files
+		health.Why = []string{"What is wrong is said to whoever has logged in, or sends a token."}
+	}
 	if !health.Ready {
 		status = http.StatusServiceUnavailable
 	}

@@ -47,7 +47,7 @@ func (c *Console) registerDataset(api huma.API) {
 	}
 	described.Responses = map[string]*huma.Response{"200": {Description: "The dataset, as a file", Content: content}}
 	huma.Register(api, described, func(ctx context.Context, in *datasetInput) (*fileReply, error) {
-		if err := forbidden(ctx, o); err != nil {
+		if err := c.forbidden(ctx, o); err != nil {
 			return nil, err
 		}
 		reply, err := c.dataset(ctx, in)
@@ -79,6 +79,11 @@ func (c *Console) dataset(ctx context.Context, in *datasetInput) (*fileReply, er
 	defer cancel()
 	stop := context.AfterFunc(c.ending, cancel)
 	defer stop()
+	leave, err := c.files.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	d, err := c.config.Source().Dataset(ctx, p, in.Unsuppressed)
 	var empty *stats.EmptyError
 	switch {

@@ -36,7 +36,7 @@ var refusalMeans = map[int]string{
 	http.StatusConflict:             "It does not go with what there is: the detail says why.",
 	http.StatusPreconditionFailed:   "Somebody has changed it meanwhile.",
 	http.StatusPreconditionRequired: "There is one already: send its etag as If-Match to replace it.",
-	http.StatusTooManyRequests:      "Too many have failed; Retry-After says how many seconds to wait.",
+	http.StatusTooManyRequests:      "Too many log-ins have failed, or too many questions are being asked under this name; Retry-After says how many seconds to wait.",
 	http.StatusServiceUnavailable:   "Not now: the detail says why. Retry-After may say for how long.",
 }
 
@@ -77,7 +77,7 @@ func describeOne(o *huma.Operation) {
 	}
 	if role > Anyone {
 		o.Security = []map[string][]string{{"session": {}}, {"token": {}}}
-		statuses = append(statuses, http.StatusUnauthorized)
+		statuses = append(statuses, http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	}
 	if role == Editor {
 		statuses = append(statuses, http.StatusForbidden)

@@ -63,7 +63,7 @@ func (c *Console) registerExplore(api huma.API) {
 		"application/json": {Schema: schema}, "text/csv": {Schema: &huma.Schema{Type: huma.TypeString}},
 	}}}
 	huma.Register(api, described, func(ctx context.Context, in *exploreOptions) (*exploreReply, error) {
-		if err := forbidden(ctx, o); err != nil {
+		if err := c.forbidden(ctx, o); err != nil {
 			return nil, err
 		}
 		reply, err := c.explore(ctx, in)

@@ -27,6 +27,8 @@ type gate struct {
 	tokens   map[secret.Sum]Token
 	views    views
 	audits   auditFile
+	lines    lines         // of those who ask the API
+	files    turnstile     // before the making of large files
 	refusals limiter       // of what the audit log notes of them
 	unnoted  atomic.Uint64 // refusals left out of it
 }
@@ -34,7 +36,7 @@ type gate struct {
 func newGate(c *Config) *gate {
 	g := &gate{
 		door: newDoor(), tokens: tokensBySum(c.Access.Tokens), audits: auditFile{path: auditPath(c.Data)},
-		refusals: limiter{burst: refusalBurst, every: refusalEvery},
+		refusals: limiter{burst: refusalBurst, every: refusalEvery}, files: make(turnstile, filesAtOnce),
 	}
 	if c.Data != "" {
 		g.views.path = filepath.Join(c.Data, viewsName)
@@ -81,14 +83,45 @@ func (c *Console) guard(next http.Handler) http.Handler {
 		case origins.Check(r) != nil:
 			c.auditRefusal(r.Context(), r.URL.Path, "from a page of another site: "+clip(r.Header.Get("Origin")))
 			refuse(w, r, http.StatusForbidden, "This change was asked for by a page of another site. Behind a proxy, set console.public_url to the address that people use.")
+		case !linked(r):
+			refuse(w, r, http.StatusForbidden, "A page of another site asks for this. Other sites can link to the console, and show nothing of it.")
 		case !jsonOnly(r):
 			refuse(w, r, http.StatusUnsupportedMediaType, "What is sent has to be JSON: Content-Type: application/json.")
 		case v.who.Role == Anyone && !c.open(r):
 			turnAway(w, r)
+		case v.who.Role > Anyone && strings.HasPrefix(r.URL.Path, "/api/"):
+			c.serveInLine(w, r, next)
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// serveInLine answers a question to the API when it is the turn of whoever asks, and in bounded time.
+func (c *Console) serveInLine(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	ctx, cancel := context.WithTimeout(r.Context(), longestAnswer)
+	defer cancel()
+	*r = *r.WithContext(ctx)
+	leave, ok := c.lines.enter(ctx, &visitOf(ctx).who)
+	if !ok {
+		w.Header().Set("Retry-After", "1")
+		refuse(w, r, http.StatusTooManyRequests, tooMany)
+		return
+	}
+	defer leave()
+	next.ServeHTTP(w, r)
+}
+
+// linked reports whether what is read is not for a page of another site: that may link to the console, but
+// not have the browsers of its readers ask costly questions, nor learn from how long they take. Browsers
+// older than 2023 do not say.
+func linked(r *http.Request) bool {
+	h := r.Header
+	switch h.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+		return true
+	}
+	return h.Get("Sec-Fetch-Mode") == "navigate" && h.Get("Sec-Fetch-Dest") == "document"
 }
 
 // open reports whether a path is for those who have not logged in too: the log-in page and what it is

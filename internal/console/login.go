@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,16 +23,17 @@ const (
 
 // door is where people log in.
 type door struct {
-	names, addresses limiter
-	familiar         familiar
-	hashing, waiting chan struct{}
-	seed             maphash.Seed
+	addresses, pairs, names limiter
+	familiar                familiar
+	hashing, waiting        chan struct{}
+	seed                    maphash.Seed
 }
 
 func newDoor() *door {
 	return &door{
-		names:     limiter{burst: nameBurst, every: nameEvery},
 		addresses: limiter{burst: addressBurst, every: addressEvery},
+		pairs:     limiter{burst: pairBurst, every: pairEvery},
+		names:     limiter{burst: nameBurst, every: nameEvery},
 		hashing:   make(chan struct{}, maxHashing), waiting: make(chan struct{}, maxHashing+maxWaiting),
 		seed: maphash.MakeSeed(),
 	}
@@ -46,6 +48,10 @@ type Session struct {
 	Ways  []string   `json:"ways" doc:"How people can log in here: password, proxy. None where nobody has to."`
 }
 
+// maxCredentials is how much of a log-in is read, in octets: of strangers' no more than the longest name and
+// password take, every character of them written as an escape.
+const maxCredentials = 16 << 10
+
 type credentials struct {
 	Body struct {
 		Name     string `json:"name" maxLength:"200" doc:"As in console.users of the configuration."`
@@ -59,7 +65,7 @@ func (c *Console) registerSession(api huma.API) {
 		summary: "Who you are", about: "Who asks, what they may do, and how people log in here. It needs no login.",
 	}, func(ctx context.Context, _ *struct{}) (*Session, error) { return c.session(visitOf(ctx)), nil })
 	on(c, api, operation{
-		id: "log-in", method: http.MethodPost, path: "/session", tag: "Access", role: Anyone,
+		id: "log-in", method: http.MethodPost, path: "/session", tag: "Access", role: Anyone, body: maxCredentials,
 		summary: "Log in", about: "Begins a session with a name and a password: the answer sets its cookie. Wrong ones are answered with 401, too many with 429 and a Retry-After header. Programs use a token instead.",
 	}, c.logIn)
 	on(c, api, operation{
@@ -95,29 +101,23 @@ func (c *Console) logIn(ctx context.Context, in *credentials) (*Session, error) 
 	case !v.confidential:
 		return nil, errInClear
 	}
-	address, nameKey := limitKey(v.who.Address), c.door.familiar.key(name, v.who.Address)
-	wait := c.door.addresses.take(address, now)
-	if wait == 0 {
-		if wait = c.door.names.take(nameKey, now); wait > 0 {
-			c.door.addresses.giveBack(address) // it was no guess
-		}
-	}
-	if wait > 0 {
-		c.auditRefusal(ctx, "log in", "too many wrong passwords for "+clip(name))
+	turns := c.door.turns(name, v.who.Address)
+	if wait := takeAll(turns, now); wait > 0 {
+		c.auditRefusal(ctx, "log in", "too many wrong passwords for "+c.userOrNone(name))
 		setHeader(ctx, "Retry-After", strconv.Itoa(seconds(wait)))
 		return nil, &userError{status: http.StatusTooManyRequests, detail: fmt.Sprintf("Too many log-ins have failed. Try again in %s.", inWords(wait))}
 	}
 	user, err := c.door.check(ctx, a.Users, name, in.Body.Password)
 	if err != nil {
+		giveBackAll(turns) // it was no guess
 		return nil, err
 	}
 	if user == nil {
-		c.auditRefusal(ctx, "log in", "wrong name or password: "+clip(name))
+		c.auditRefusal(ctx, "log in", "wrong name or password: "+c.userOrNone(name))
 		return nil, &userError{status: http.StatusUnauthorized, detail: "The name or the password is wrong."}
 	}
-	c.door.addresses.giveBack(address)
-	c.door.names.giveBack(nameKey)
-	c.door.familiar.add(name, v.who.Address, now)
+	giveBackAll(turns)
+	c.door.familiar.add(pairOf(name, v.who.Address), now)
 	if v.key != "" {
 		c.sessions.end(v.key)
 	}
@@ -126,6 +126,15 @@ func (c *Console) logIn(ctx context.Context, in *credentials) (*Session, error) 
 	v.who = Identity{Name: user.Name, Role: user.Role, Login: LoginPassword, Address: v.who.Address}
 	c.audit(ctx, "log in")
 	return c.session(v), nil
+}
+
+// userOrNone is a name for the audit log. One that is no user's may be a password that was typed into the
+// wrong field, and is not written down.
+func (c *Console) userOrNone(name string) string {
+	if slices.ContainsFunc(c.config.Access.Users, func(u User) bool { return u.Name == name }) {
+		return name
+	}
+	return "(no user's name)"
 }
 
 // check finds the user with a name and password; nil where there is none. For whom there is not, a hash

@@ -2,19 +2,22 @@ package console
 
 import (
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 )
 
-// Log-ins that fail are slowed down by name and by address. Of a name somebody may guess five times,
-// then once a minute: 1,440 a day, which finds no password of twelve characters. An address, behind which
-// a whole office may sit, has twenty, then four a minute.
+// Log-ins that fail are slowed down by name and address. At one address a name may be guessed five times,
+// then once a minute. An address, behind which a whole office may sit, has twenty, then four a minute. A
+// name has, at all addresses where it never logged in, forty, then four a minute: 5,760 a day, which finds
+// no password of twelve characters, and more than three addresses can use up, so that nobody is kept out
+// by one who guesses.
 const (
-	nameBurst    = 5
-	nameEvery    = time.Minute
+	pairBurst    = 5
+	pairEvery    = time.Minute
 	addressBurst = 20
 	addressEvery = 15 * time.Second
+	nameBurst    = 40
+	nameEvery    = 15 * time.Second
 )
 
 // maxLimited bounds what a limiter remembers: beyond, the one that is nearest to being forgotten is.
@@ -88,31 +91,63 @@ func limitKey(address string) string {
 	return p.String()
 }
 
-// familiar remembers from which addresses users have logged in. They have turns of their own there, so
-// that somebody who guesses a user's password from elsewhere does not keep the user out.
+// turn is one of those that a limiter's key has.
+type turn struct {
+	of  *limiter
+	key string
+}
+
+// turns are what an attempt to log in uses up: one of the address, one of the name there and, where the
+// name has never logged in there, one of the name.
+func (d *door) turns(name, address string) []turn {
+	pair := pairOf(name, address)
+	out := []turn{{&d.addresses, limitKey(address)}, {&d.pairs, pair}}
+	if !d.familiar.has(pair) {
+		out = append(out, turn{&d.names, name})
+	}
+	return out
+}
+
+// takeAll takes all turns, or none and says how long to wait.
+func takeAll(turns []turn, now time.Time) (wait time.Duration) {
+	for i, t := range turns {
+		if wait = t.of.take(t.key, now); wait > 0 {
+			giveBackAll(turns[:i])
+			return wait
+		}
+	}
+	return 0
+}
+
+func giveBackAll(turns []turn) {
+	for _, t := range turns {
+		t.of.giveBack(t.key)
+	}
+}
+
+// pairOf is a name at an address.
+func pairOf(name, address string) string { return name + "\x00" + limitKey(address) }
+
+// familiar remembers at which addresses users have logged in: guessing elsewhere does not keep them out
+// there.
 type familiar struct {
 	mu    sync.Mutex // guards pairs
 	pairs map[string]time.Time
 }
 
-// key is what a name's attempts from an address are limited by.
-func (f *familiar) key(name, address string) string {
+func (f *familiar) has(pair string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if pair := name + "\x00" + limitKey(address); !f.pairs[pair].IsZero() {
-		return pair
-	}
-	return name
+	return !f.pairs[pair].IsZero()
 }
 
 // add remembers a log-in; of too many, the oldest is forgotten.
-func (f *familiar) add(name, address string, now time.Time) {
+func (f *familiar) add(pair string, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.pairs == nil {
 		f.pairs = map[string]time.Time{}
 	}
-	pair := strings.Clone(name + "\x00" + limitKey(address))
 	if _, known := f.pairs[pair]; !known && len(f.pairs) >= maxLimited {
 		var oldest string
 		for p, at := range f.pairs {

@@ -26,7 +26,7 @@ func (c *Console) registerZip(api huma.API) {
 	huma.Register(api, described, func(ctx context.Context, in *struct {
 		Name string `path:"name" maxLength:"80" doc:"The report's name: its folder."`
 	}) (*fileReply, error) {
-		if err := forbidden(ctx, o); err != nil {
+		if err := c.forbidden(ctx, o); err != nil {
 			return nil, err
 		}
 		body, err := c.zipReport(ctx, in.Name)
@@ -43,6 +43,11 @@ const maxZipped = 256 << 20
 
 // zipReport packs what is served of a report.
 func (c *Console) zipReport(ctx context.Context, name string) ([]byte, error) {
+	leave, err := c.files.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	root, err := c.openReport(name)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -38,14 +39,13 @@ type Views struct {
 	Notice string `json:"notice,omitempty" doc:"Said when views that were saved before could not be read."`
 }
 
-// The bounds of saved views. All of them are written with every change: at most about 8 MB, usually some kB.
+// The bounds of saved views. All of them are written with every change: at most some 16 MB, usually some kB.
 const (
 	viewsName    = "views.json"
 	maxViews     = 1000
 	maxViewName  = 80
 	maxViewQuery = 6 << 10 // less than the longest address that the server reads
 	maxViewAbout = 500
-	maxViewsFile = 16 << 20
 )
 
 // views are the saved views, and the file that they are kept in: written whole, atomically.
@@ -91,7 +91,7 @@ func (s *views) readLocked(now time.Time) error {
 		v.ETag = v.etag()
 		s.byName[v.Name] = v
 	}
-	if err != nil || len(data) > maxViewsFile {
+	if err != nil {
 		s.byName = map[string]View{}
 		aside := viewsName + now.UTC().Format(".damaged-20060102T150405Z")
 		if err := os.Rename(s.path, filepath.Join(filepath.Dir(s.path), aside)); err != nil {
@@ -240,11 +240,14 @@ func (s *views) writeLocked() error {
 	if s.path == "" {
 		return nil
 	}
-	data, err := json.MarshalIndent(viewsFile{s.sortedLocked()}, "", "  ")
-	if err != nil {
+	var b bytes.Buffer
+	out := json.NewEncoder(&b)
+	out.SetEscapeHTML(false) // a question is full of &, and this is no web page
+	out.SetIndent("", "  ")
+	if err := out.Encode(viewsFile{s.sortedLocked()}); err != nil {
 		panic("BUG: views are not JSON: " + err.Error())
 	}
-	return replaceFile(s.path, append(data, '\n'))
+	return replaceFile(s.path, b.Bytes())
 }
 
 // replaceFile puts a file in the place of another, atomically: it is written beside it, synced, and

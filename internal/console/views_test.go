@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,37 @@ func TestWrongViews(t *testing.T) {
 	w := putOf("one more", "a", "", "Authorization", "Bearer "+tokens["robot"]).of(h)
 	if w.Code != 409 || !strings.Contains(detailOf(w), "1000 views already") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// TestMostViews: as many views as there can be, as large as they can be, are there after a restart.
+func TestMostViews(t *testing.T) {
+	c, now, _ := guarded(t)
+	if _, err := c.views.list(now.now()); err != nil {
+		t.Fatal(err)
+	}
+	for i := range maxViews {
+		name := fmt.Sprintf("%0*d", maxViewName, i)
+		v := View{Name: name, Query: strings.Repeat("&", maxViewQuery), About: strings.Repeat("<", maxViewAbout), By: "<alice>", Saved: now.now().UTC()}
+		if i%2 > 0 {
+			v.Query, v.About = strings.Repeat(`\`, maxViewQuery), strings.Repeat("\n", maxViewAbout)
+		}
+		if err := v.wrong(); err != nil {
+			t.Fatal(err)
+		}
+		v.ETag = v.etag()
+		c.views.byName[name] = v
+	}
+	if err := c.views.writeLocked(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(c.views.path); err != nil || info.Size() > 17<<20 {
+		t.Errorf("%v, %v", info, err)
+	}
+	again := views{path: c.views.path}
+	got, err := again.list(now.now())
+	if err != nil || got.Notice != "" || !reflect.DeepEqual(again.byName, c.views.byName) {
+		t.Errorf("%d views, %q, %v", len(got.Views), got.Notice, err)
 	}
 }
 
