@@ -1,5 +1,7 @@
 // What the end-to-end tests share: Debian's Chromium, and the checks that hold for every page.
 import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 export const sizes = [
@@ -58,7 +60,7 @@ export async function sound(page, what) {
     for (const id of new Set(ids)) if (ids.filter((x) => x === id).length > 1) out.push(`id ${id} twice`);
     const named = (e) =>
       (e.textContent ?? "").trim() || e.getAttribute("aria-label") || e.getAttribute("title") || (e.id && document.querySelector(`label[for="${e.id}"]`)) || e.closest("label");
-    for (const e of document.querySelectorAll("a,button,select,summary,meter,[role=img],[role=region]")) {
+    for (const e of document.querySelectorAll("a,button,select,summary,meter,[role=img],[role=region],[role=group]")) {
       if (e.closest("[aria-hidden=true]") && e.tabIndex < 0) continue; // for the mouse alone, beside another way
       const has = e.tagName === "SELECT" || e.tagName === "METER" ? e.getAttribute("aria-label") || e.closest("label") || document.querySelector(`label[for="${e.id}"]`) : named(e);
       if (!has) out.push(`no name: ${e.outerHTML.slice(0, 100)}`);
@@ -77,6 +79,20 @@ export async function sound(page, what) {
   });
   assert.deepEqual(faults, [], what);
   assert.deepEqual(await contrast(page), [], what);
+  await accessible(page, what);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+// accessible asserts that axe-core finds nothing. Drawings are left out: they are named as a whole and
+// have their numbers beside them. Contrast is looked at by sound, which knows what lies dimmed.
+export async function accessible(page, what) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const r = await axe.run({ exclude: ["svg"] }, { resultTypes: ["violations"], rules: { "color-contrast": { enabled: false } } });
+    return r.violations.map((v) => ({ rule: v.id, where: v.nodes.slice(0, 5).map((n) => n.html.slice(0, 160)) }));
+  });
+  assert.deepEqual(found, [], `${what}: accessibility`);
 }
 
 // contrast lists texts whose colour is closer to their background than WCAG 2.2 AA allows. Drawn

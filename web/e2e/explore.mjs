@@ -5,18 +5,10 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { launch, open, photograph, sizes, sound, themes } from "./browser.mjs";
+import { accessible, launch, open, photograph, sizes, sound, themes } from "./browser.mjs";
 
 const [step, base, expectations = "{}"] = process.argv.slice(2);
 const want = JSON.parse(expectations);
-const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-
-// accessible asserts that axe finds nothing.
-async function accessible(page, what) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => (await window.axe.run("main", { rules: { "color-contrast": { enabled: false } } })).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`));
-  assert.deepEqual(found, [], what); // contrast is looked at by sound, which knows what lies dimmed
-}
 
 const month = want.month;
 const at = (query) => `${base}/explore?${query}`;

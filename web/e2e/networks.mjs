@@ -3,23 +3,10 @@
 //
 //   node networks.mjs URL EXPECTATIONS(JSON)
 import { strict as assert } from "node:assert";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { launch, open, photograph, sizes, sound, themes } from "./browser.mjs";
+import { accessible, launch, open, photograph, sizes, sound, themes } from "./browser.mjs";
 
 const [base, expectations = "{}"] = process.argv.slice(2);
 const want = JSON.parse(expectations);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-// accessible asks axe-core.
-async function accessible(page, what) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const r = await axe.run(document, { resultTypes: ["violations"] });
-    return r.violations.map((v) => ({ impact: v.impact, rule: v.id, where: v.nodes.slice(0, 5).map((n) => n.html.slice(0, 160)) }));
-  });
-  assert.deepEqual(found, [], `${what}: accessibility`);
-}
 
 const listed = (page) => page.locator(".networks .table").first().locator("tbody");
 const settled = (page) => page.waitForFunction(() => !document.querySelector(".networks [aria-busy=true], .network [aria-busy=true]"));

@@ -2,19 +2,10 @@
 //
 //   node overview.mjs STEP URL EXPECTATIONS(JSON)
 import { strict as assert } from "node:assert";
-import { readFileSync } from "node:fs";
-import { launch, open, photograph, sizes, sound, themes } from "./browser.mjs";
+import { accessible, launch, open, photograph, sizes, sound, themes } from "./browser.mjs";
 
 const [step, base, expectations = "{}"] = process.argv.slice(2);
 const want = JSON.parse(expectations);
-const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-
-// accessible asserts that axe finds nothing.
-async function accessible(page, what) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => (await window.axe.run("main", { rules: { "color-contrast": { enabled: false } } })).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`));
-  assert.deepEqual(found, [], what);
-}
 
 // arriving: the page is open before anything arrives, and says when it shows the first flow.
 async function arriving(browser) {

@@ -53,9 +53,9 @@ function App() {
       {page?.path !== "/login" && <Top pages={pages.filter((p) => p.menu)} at={page?.path === "/network" ? "/networks" : (page?.path ?? "")} status={status}><Who /></Top>}
       {status.data?.simulated && <aside class="notice" aria-label="About these numbers">The routers and all traffic shown here are simulated: this is the demo.</aside>}
       <main id="main" tabIndex={-1}>
-        {page?.path === "/" && <OverviewPage address={address} />}
+        {page?.path === "/" && <OverviewPage address={address} simulated={status.data?.simulated ?? false} />}
         {page?.load && <Loaded key={page.path} page={page} {...props} />}
-        {!page && <p class="empty">There is no such page. <a href="/">Go to the overview.</a></p>}
+        {!page && <section class="empty"><h1>There is no such page</h1><p><a href="/">Go to the overview.</a></p></section>}
       </main>
       <Toasts />
     </>

@@ -6,7 +6,7 @@ import { Panel, Trouble } from "./small";
 
 // heights are what figures will probably be high, so that nothing jumps when they come: at the widths of a
 // phone and wider, for four regions.
-const heights: Record<string, [number, number]> = { volume: [330, 460], flow: [520, 560] };
+const heights: Record<string, [number, number]> = { volume: [330, 560], flow: [520, 560] };
 const heightOf = (name: string, width: number): number => {
   const [narrow, wide] = heights[name] ?? [width < 350 ? 719 : 615, 369];
   return width < 600 ? narrow : wide;
@@ -64,7 +64,7 @@ function Numbers({ figure: f }: { figure: Figure }) {
   return (
     <details class="numbers">
       <summary>The numbers</summary>
-      <div class="scroll" tabIndex={0} role="region" aria-label={`Numbers of ${f.title}`}>
+      <div class="scroll" tabIndex={0} role="group" aria-label={`Numbers of ${f.title}`}>
         <table>
           <thead><tr>{f.table.columns.map((c, i) => <th key={c} scope="col" class={i ? "n" : ""}>{c}</th>)}</tr></thead>
           <tbody>

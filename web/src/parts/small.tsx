@@ -28,7 +28,7 @@ export function Copy({ text, label }: { text: string; label: string }) {
     }
   };
   return (
-    <button type="button" class="copy" onClick={copy} aria-label={label}>
+    <button type="button" class="copy" onClick={copy} aria-label={done ? `${done}: ${label}` : label}>
       <span aria-live="polite">{done || "Copy"}</span>
     </button>
   );
@@ -81,7 +81,7 @@ export function Wide({ label, children }: { label: string; children: ComponentCh
     <>
       {scrolls && <p class="cue">{more.right ? "More columns to the right: scroll \u2192" : "\u2190 More columns to the left"}</p>}
       <div class={`wide ${more.left ? "left" : ""} ${more.right ? "right" : ""}`}>
-        <div class="scroll" ref={box} onScroll={look} {...(scrolls ? { tabIndex: 0, role: "region", "aria-label": label } : {})}>{children}</div>
+        <div class="scroll" ref={box} onScroll={look} {...(scrolls ? { tabIndex: 0, role: "group", "aria-label": label } : {})}>{children}</div>
       </div>
     </>
   );
