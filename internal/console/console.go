@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -160,7 +161,7 @@ func (c *Console) Serve(ctx context.Context, l net.Listener) error {
 		WriteTimeout:      60 * time.Second, // the longest question asked of a store
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug), // broken clients are no news
+		ErrorLog:          log.New(serverLog{c.log}, "", 0),
 	}
 	defer c.audits.close()
 	defer c.builder.close()
@@ -188,6 +189,18 @@ func (c *Console) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("cannot serve the console on %s: %w", l.Addr(), err)
 	}
 	return nil
+}
+
+// serverLog takes what the server has to say. Broken clients are no news; that an answer panicked is.
+type serverLog struct{ log *slog.Logger }
+
+func (l serverLog) Write(line []byte) (int, error) {
+	level, text := slog.LevelDebug, strings.TrimSpace(string(line))
+	if strings.Contains(text, "panic serving") {
+		level = slog.LevelError
+	}
+	l.log.Log(context.Background(), level, text)
+	return len(line), nil
 }
 
 func (c *Console) registerStatus(api huma.API) {
