@@ -3,8 +3,10 @@ package simulate
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -109,5 +111,25 @@ func TestSenderHasASocketAnExporter(t *testing.T) {
 		if err != nil || flow.AddrFrom(source.Addr()) != from || string(buffer[:n]) != "datagram" {
 			t.Errorf("received %q from %v, %v; sent from %v", buffer[:n], source, err, from)
 		}
+	}
+}
+
+// TestSenderSaysThatNobodyListens sends to a port that was just closed.
+func TestSenderSaysThatNobodyListens(t *testing.T) {
+	closed, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := closed.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	closed.Close()
+	s := NewSender(netip.AddrPortFrom(netip.MustParseAddr("::ffff:127.0.0.1"), port))
+	defer s.Close()
+	dg := flow.Datagram{Source: addr4(127<<24 | 1<<8 | 1), Payload: []byte("datagram")}
+	for deadline := time.Now().Add(5 * time.Second); err == nil && time.Now().Before(deadline); { // the refusal comes back after the first
+		err = s.Send(&dg)
+	}
+	want := fmt.Sprintf("nothing listens on UDP 127.0.0.1:%d: start the collector first (tributary run), or send to the port that it listens on", port)
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

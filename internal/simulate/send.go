@@ -1,9 +1,11 @@
 package simulate
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"syscall"
 
 	"tributary/internal/flow"
 )
@@ -16,18 +18,22 @@ type Sender struct {
 	sockets map[flow.Addr]*net.UDPConn
 }
 
-// NewSender sends to a collector.
+// NewSender sends to a collector. An IPv4 address may be written as IPv6 has it (::ffff:127.0.0.1).
 func NewSender(to netip.AddrPort) *Sender {
-	return &Sender{to: to, sockets: map[flow.Addr]*net.UDPConn{}}
+	return &Sender{to: netip.AddrPortFrom(to.Addr().Unmap(), to.Port()), sockets: map[flow.Addr]*net.UDPConn{}}
 }
 
-// Send sends one datagram at once.
+// Send sends one datagram at once. Where nobody listens, the machine of the collector says so after the
+// first one: the error of a later one tells it.
 func (s *Sender) Send(dg *flow.Datagram) error {
 	conn, err := s.socket(dg.Source)
 	if err != nil {
 		return err
 	}
 	if _, err := conn.Write(dg.Payload); err != nil {
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return fmt.Errorf("nothing listens on UDP %v: start the collector first (tributary run), or send to the port that it listens on", s.to)
+		}
 		return fmt.Errorf("cannot send to %v: %w", s.to, err)
 	}
 	return nil
