@@ -3,7 +3,7 @@ import { Code, Moment, Panel } from "./parts/small";
 import { ErrorBox } from "./parts/states";
 import { type Column, Table } from "./parts/table";
 import { useResource } from "./resource";
-import { bps, bytes, counted, number, percent } from "./text";
+import { bits, bps, counted, number, percent } from "./text";
 
 // UnlistedPanel lists interfaces that flows cross and no configured link lists, by volume, with the
 // lines that would.
@@ -49,8 +49,8 @@ export function UnlistedTable({ of, exporter, now }: { of: Interfaces; exporter?
     },
     { name: "In", number: true, about: "bits per second over the last hour, × sampling rate", by: (i) => i.hour_in, cell: (i) => rate(i.hour_in, of) },
     { name: "Out", number: true, about: "bits per second over the last hour, × sampling rate", by: (i) => i.hour_out, cell: (i) => rate(i.hour_out, of) },
-    { name: "Last hour", number: true, about: "octets at the IP layer, × sampling rate", by: (i) => i.hour_in + i.hour_out, cell: (i) => bytes(i.hour_in + i.hour_out) },
-    { name: "Since the start", number: true, by: (i) => i.octets_in + i.octets_out, cell: (i) => bytes(i.octets_in + i.octets_out) },
+    { name: "Last hour", number: true, about: "bits of both directions at the IP layer, × sampling rate", by: (i) => i.hour_in + i.hour_out, cell: (i) => bits(8 * (i.hour_in + i.hour_out)) },
+    { name: "Since the start", number: true, about: "bits of both directions at the IP layer, × sampling rate", by: (i) => i.octets_in + i.octets_out, cell: (i) => bits(8 * (i.octets_in + i.octets_out)) },
     { name: "Flows", number: true, by: (i) => i.flows, cell: (i) => number(i.flows) },
     { name: "Last seen", by: (i) => i.last_seen, cell: (i) => <Moment at={i.last_seen} now={now < i.last_seen ? i.last_seen : now} /> },
   ];

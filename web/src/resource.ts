@@ -1,15 +1,21 @@
 import { useEffect, useState } from "preact/hooks";
-import { ask } from "./api";
+import { ask, Failure } from "./api";
 
 // Resource is what is known of an answer. Data and error can both be there: the last answer, and why
 // there is no newer one.
 export interface Resource<T> {
   data?: T;
   error?: string;
-  since?: Date; // when the error began
+  status?: number; // of HTTP, of the error; 0: there was no answer
+  since?: Date; // when the error began; missing where asking again would not help
 }
 
-// useResource asks for path at once and then every `seconds` (0: once) while the page is visible.
+const patience = 10; // seconds after which a question that is asked once is asked again, where it failed
+
+// passes says whether an error may go away by itself: a question that is wrong stays wrong.
+const passes = (status: number): boolean => status === 0 || status === 404 || status >= 500;
+
+// useResource asks for path at once and then every `seconds` (0: until it is answered) while the page is visible.
 // A question that the reader has moved on from is cancelled. An empty path asks nothing. It is asked anew
 // when `turn` changes; until then the answer before stays.
 export function useResource<T>(path: string, seconds = 0, turn = 0): Resource<T> {
@@ -18,9 +24,10 @@ export function useResource<T>(path: string, seconds = 0, turn = 0): Resource<T>
   useEffect(() => {
     let timer = 0;
     let running: AbortController | undefined;
+    let every = seconds;
 
     const next = () => {
-      if (seconds > 0 && !document.hidden) timer = window.setTimeout(run, seconds * 1000);
+      if (every > 0 && !document.hidden) timer = window.setTimeout(run, every * 1000);
     };
     const run = async () => {
       window.clearTimeout(timer);
@@ -28,20 +35,23 @@ export function useResource<T>(path: string, seconds = 0, turn = 0): Resource<T>
       const mine = (running = new AbortController());
       try {
         const data = await ask<T>(path, mine.signal);
+        every = seconds;
         setState({ path, resource: { data } });
       } catch (e) {
         if (mine.signal.aborted) return;
         const error = e instanceof Error ? e.message : String(e);
+        const status = e instanceof Failure ? e.status : 0;
+        every = seconds || (passes(status) ? patience : 0);
         setState((was) => {
-          const old = was.path === path ? was.resource : {};
-          return { path, resource: { ...old, error, since: old.since ?? new Date() } };
+          const { since, ...old } = was.path === path ? was.resource : {};
+          return { path, resource: { ...old, error, status, ...(every > 0 ? { since: since ?? new Date() } : {}) } };
         });
       }
       if (running === mine) next();
     };
     const visible = () => {
       if (document.hidden) window.clearTimeout(timer);
-      else if (seconds > 0) void run();
+      else if (every > 0) void run();
     };
 
     if (path === "") return;

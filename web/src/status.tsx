@@ -127,7 +127,7 @@ function Tiles({ s }: { s: Status }) {
       <li>
         <span class="name">Refused</span>
         <span class="value">{number(refused)}</span>
-        <span class="note">in ten minutes; {number(total(s.total.refused))} since the start</span>
+        <span class="note">in ten minutes; {number(total(s.total.refused))} since the start{s.unknown_total.senders > 0 && "; unknown senders apart"}</span>
       </li>
       <li>
         <span class="name">Never arrived</span>

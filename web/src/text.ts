@@ -14,6 +14,9 @@ export const rate = (n: number): string => (n === 0 ? "0" : n < 0.01 ? "<\u20090
 // bps writes bits per second: 1.24 Gb/s.
 export const bps = (n: number): string => formats["@bps"]!(Math.round(n));
 
+// bits writes a volume: 1.24 Pb.
+export const bits = (n: number): string => formats["@bits"]!(n);
+
 // percent writes a fraction. What is there but would round to nothing is said to be there.
 export function percent(fraction: number): string {
   if (fraction > 0 && fraction < 0.0005) return "<\u20090.1\u00a0%";

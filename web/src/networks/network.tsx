@@ -39,9 +39,8 @@ export function NetworkPage({ address }: PageProps) {
       </div>
       {!name && <Empty>The address names no network. <a href="/networks">Choose one from the list.</a></Empty>}
       {done && <Undone of={done} again={(text) => { setDone(undefined); setTurn(turn + 1); toast(text); }} />}
-      {failure && (failure.status === 404 && failure.places.length > 0 ? (
-        <Empty><p>{failure.message}</p><p>Similar: {failure.places.map((p, i) => <>{i > 0 && ", "}<a href={networkPage(p.message, range)}>{p.message}</a></>)}</p></Empty>
-      ) : <ErrorBox what={failure.status === 404 ? "There is no such network." : "This network's numbers are missing."} why={failure.message} again={() => setTurn(turn + 1)} />)}
+      {failure && (failure.status === 404 ? <NoNetwork name={name} range={range} failure={failure} />
+        : <ErrorBox what="This network's numbers are missing." why={failure.message} again={() => setTurn(turn + 1)} />)}
       {name && !data && !failure && <Skeleton what="the network" rows={5} height="7rem" />}
       {data && <Stale on={old}><Body n={data} classify={able ? () => setOpen(true) : undefined} why={why(session?.role, catalogue.data, name)} /></Stale>}
       {open && catalogue.data && data && (
@@ -53,6 +52,17 @@ export function NetworkPage({ address }: PageProps) {
         }} />
       )}
     </div>
+  );
+}
+
+// NoNetwork stands where nothing is known of the name: that is an answer, and no fault.
+function NoNetwork({ name, range, failure }: { name: string; range: string; failure: Failure }) {
+  if (name === "unknown") return <Empty>There is no traffic whose AS number is not known. <a href="/networks">All networks</a></Empty>;
+  return (
+    <Empty>
+      <p>{failure.message}</p>
+      {failure.places.length > 0 && <p>Similar: {failure.places.map((p, i) => <>{i > 0 && ", "}<a href={networkPage(p.message, range)}>{p.message}</a></>)}</p>}
+    </Empty>
   );
 }
 

@@ -43,7 +43,8 @@ export function NetworksPage({ address }: PageProps) {
           {asked.tab === "all" && catalogue.data && <Types of={catalogue.data.types} at={asked.type} choose={(type) => put(address, { type })} />}
         </div>
         {done && <Undone of={done} again={(text) => { setDone(undefined); setTurn(turn + 1); toast(text); }} />}
-        {found.error && <ErrorBox what="The networks are missing." why={found.error} since={found.since} />}
+        {found.status === 404 && <Empty><p>{found.error}</p><p><a href="/exporters">The exporters page shows what arrives.</a></p></Empty>}
+        {found.error && found.status !== 404 && <ErrorBox what="The networks are missing." why={found.error} since={found.since} />}
         {!data && !found.error && <Skeleton what="the networks" rows={6} height="3rem" />}
         {data && <Stale on={!found.data}>
           <Summary of={data} tab={asked.tab} type={asked.type} />
