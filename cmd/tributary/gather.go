@@ -75,6 +75,12 @@ func (k *keeper) gather() {
 	k.gathered = weight
 }
 
+// forget lets go of everything: it has another place now, or was told. While nobody asks again, memory
+// is that of what is held once. Whoever calls holds mu.
+func (g *gathering) forget() {
+	g.batch, g.of, g.told = nil, nil, explore.Open{}
+}
+
 // sorted puts what workers handed over into batches.
 func sorted(parts []handover) []*rollup.Batch {
 	batches := make([]*rollup.Batch, len(parts), len(parts)+1)

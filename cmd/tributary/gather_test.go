@@ -204,6 +204,47 @@ func TestOpenSlots(t *testing.T) {
 	t.Logf("%d looks, %d commits", agreed, len(committed))
 }
 
+// TestOpenSlotsWhileNothingIsCommitted: while the store takes no commits, all that waits for it is told
+// with what the workers hold, once; and nothing is kept for readers that what waits has already.
+func TestOpenSlotsWhileNothingIsCommitted(t *testing.T) {
+	k, all := newKeeper(t, 2), newKeeper(t, 1)
+	look := func() (octets uint64) {
+		t.Helper()
+		k.gathering.at = time.Time{} // now
+		open := k.openSlots()
+		if open.After != k.store.Commits() {
+			t.Fatalf("what is open is after commit %d of %d", open.After, k.store.Commits())
+		}
+		return octetsOf(open.Batch)
+	}
+	var arrived uint64
+	for i, batch := range fleetBatches(t, 90) {
+		k.receive(i%2, batch)
+		all.receive(0, batch)
+		if i%30 != 29 {
+			continue
+		}
+		all.take(all.rotate())
+		arrived += octetsOf(all.pending[len(all.pending)-1].batch)
+		if got := look(); got != arrived {
+			t.Fatalf("with %d commitments waiting %d octets are told, %d arrived", len(k.pending), got, arrived)
+		}
+		k.take(k.rotate())
+		if g := &k.gathering; g.batch != nil || g.of != nil || g.told.Batch != nil {
+			t.Fatal("after what was gathered waits for the store it is kept for readers too")
+		}
+		if got := look(); got != arrived {
+			t.Fatalf("with all of it waiting %d octets are told, %d arrived", got, arrived)
+		}
+	}
+	if err := k.commit(); err != nil {
+		t.Fatal(err)
+	}
+	if got := look(); got != 0 || arrived == 0 {
+		t.Errorf("%d of %d octets are told as open when all is committed", got, arrived)
+	}
+}
+
 // BenchmarkGather is what it costs to gather what three seconds brought into what a slot has already: at
 // the design size, where the same 50,000 cells come again, and in a burst of a million.
 func BenchmarkGather(b *testing.B) {

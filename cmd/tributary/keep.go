@@ -196,7 +196,8 @@ func (k *keeper) take(upTo func() journal.Position) {
 	c.batch = rollup.Merge(batches...)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.gathering.batch, k.gathered = nil, held{}
+	k.gathering.forget()
+	k.gathered = held{}
 	if len(c.batch.Traffic)+len(c.batch.Health) == 0 && c.upTo == k.taken {
 		return
 	}
