@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"tributary/internal/testenv"
 )
@@ -21,15 +18,8 @@ func TestExplorePage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: no months are filled")
 	}
-	testenv.Program(t, "node", "nodejs")
-	testenv.Program(t, "chromium", "chromium")
 	testenv.Program(t, "curl", "curl")
-	root := testenv.Root(t)
-	for _, needed := range []string{"web/node_modules/playwright-core", "internal/console/pages/index.html"} {
-		if _, err := os.Stat(filepath.Join(root, needed)); err != nil {
-			testenv.Missing(t, needed+" is not there; make pages makes it")
-		}
-	}
+	needsPages(t)
 	dir := filepath.Join(t.TempDir(), "demo")
 	mustRun(t, "demo", "--period", "2026Q2", "--data", dir, "--fill-only")
 	config := filepath.Join(dir, "tributary.yaml")
@@ -47,21 +37,17 @@ func TestExplorePage(t *testing.T) {
 	exploreStep(t, "ask", r.url, map[string]any{"month": "2026-06", "before": "2026-05", "dataset": dataset})
 	r.end()
 	r.start()
-	exploreStep(t, "kept", r.url, nil)
+	exploreStep(t, "kept", r.url, map[string]any{})
 }
 
-// explore runs one step of web/e2e/explore.mjs against a console.
+// exploreStep runs one step of web/e2e/explore.mjs against a console.
 func exploreStep(t *testing.T, step, url string, want map[string]any) {
 	t.Helper()
 	expectations, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 6*time.Minute)
-	defer cancel()
-	c := exec.CommandContext(ctx, "node", "explore.mjs", step, url, string(expectations))
-	c.Dir = filepath.Join(testenv.Root(t), "web", "e2e")
-	out, err := c.CombinedOutput()
+	out, err := inBrowser(t, "explore.mjs", step, url, string(expectations))
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", step, err, out)
 	}

@@ -180,6 +180,58 @@ async function zoom(page) {
   await page.waitForURL((u) => u.searchParams.get("range") === want.before);
 }
 
+// ranges: a double click widens, a range of one's own is typed, and what has a wrong form says so.
+async function ranges(page) {
+  const start = at(`measure=volume&by=type&range=${month}-10T00:00..${month}-12T00:00&step=1h&form=bars`);
+  await page.goto(start);
+  await settled(page);
+  await drawn(page);
+  assert.ok((await page.locator(".legend button").count()) > 5, "bars over time have a legend");
+  await sound(page, "explore, bars over time");
+  await photograph(page, "explore-bars-over-time");
+  const box = await page.locator(".explore-drawing").boundingBox();
+  await page.mouse.dblclick(box.x + box.width * 0.5, box.y + 12);
+  await page.waitForURL((u) => u.searchParams.get("range")?.startsWith(`${month}-08`));
+  assert.equal(query(page).get("by"), "type", "a double click goes into nothing");
+  await settled(page);
+
+  await page.getByRole("button", { name: "From … to" }).click();
+  await page.getByLabel("From, UTC").fill("yesterday");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await page.getByText("From has to be a day or a time in UTC").waitFor();
+  await page.getByLabel("From, UTC").fill(`${month}-03 10:05`);
+  await page.getByLabel("To, UTC (not included)").fill(`${month}-03 10:05`);
+  await page.keyboard.press("Enter");
+  await page.getByText("at least five minutes after it begins").waitFor();
+  await page.getByLabel("To, UTC (not included)").fill(`${month}-03 12:00`);
+  await page.keyboard.press("Enter");
+  await page.waitForURL((u) => u.searchParams.get("range") === `${month}-03T10:05..${month}-03T12:00`);
+  await settled(page);
+}
+
+// lively: a range that runs with the clock is asked again by itself, until it is paused.
+async function lively(page) {
+  await page.clock.install();
+  let asked = 0;
+  page.on("request", (r) => void (asked += r.url().includes("/api/v1/explore?") ? 1 : 0));
+  await page.goto(at("measure=rate&by=type&range=1h&step=5m&form=lines"));
+  await settled(page);
+  const before = asked;
+  await page.clock.fastForward(11_000);
+  await settled(page);
+  assert.ok(asked > before, "it is asked again by itself");
+  await page.getByRole("button", { name: "Live" }).click();
+  await page.getByRole("button", { name: "Paused" }).waitFor();
+  await settled(page);
+  const paused = asked;
+  await page.clock.fastForward(60_000);
+  await settled(page);
+  assert.equal(asked, paused, "what is paused asks nothing");
+  await page.goto(at(`measure=rate&by=type&range=${month}&form=lines`));
+  await settled(page);
+  assert.equal(await page.getByRole("button", { name: /^(Live|Paused)$/ }).count(), 0, "a month that is over does not change");
+}
+
 // equal: the numbers of the table are those of the dataset, to the last digit.
 async function equal(page) {
   const dataset = JSON.parse(readFileSync(want.dataset, "utf8"));
@@ -329,7 +381,7 @@ async function kept(browser) {
 
 async function ask(browser) {
   const page = await open(browser, base, { permissions: ["clipboard-read", "clipboard-write"] });
-  for (const part of [rules, filter, drill, zoom, files, waiting, saved, equal]) {
+  for (const part of [rules, filter, drill, zoom, ranges, files, waiting, saved, equal]) {
     page.expected = undefined;
     try {
       await part(page);
@@ -338,6 +390,7 @@ async function ask(browser) {
       throw new Error(`${part.name}: ${e.stack}`);
     }
   }
+  await lively(await open(browser, base));
   await shown(browser);
 }
 
