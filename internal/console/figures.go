@@ -50,12 +50,23 @@ func bitsAt(cells map[stats.Key]stats.Cell, k stats.Key) figure.Value {
 	return figure.Num(0)
 }
 
+// volumeHeight is that of the flow, which stands beside it; on a phone it stands alone.
+func volumeHeight(width int) int {
+	switch {
+	case width < 450:
+		return 330
+	case width < 600:
+		return 520
+	}
+	return 560
+}
+
 func volumeFigure(run []month, width int, theme *figure.Theme) (*Figure, figure.Chart) {
 	for run[0].sheet == nil { // the last has one
 		run = run[1:]
 	}
 	last := run[len(run)-1]
-	v := figure.Volume{Unit: figure.Bits}
+	v := figure.Volume{Unit: figure.Bits, Height: volumeHeight(width)}
 	f := &Figure{
 		Title:   "Volume by network type",
 		Caption: fmt.Sprintf("Bits a month, %s to %s.%s", run[0].period.Name, last.period.Name, unfinished(last.sheet)),
@@ -104,7 +115,7 @@ func heatFigure(title, what string, unit figure.Unit, measure func(*stats.Cell) 
 	return func(run []month, width int, theme *figure.Theme) (*Figure, figure.Chart) {
 		now := run[len(run)-1]
 		pair := [2]*stats.Sheet{before(run), now.sheet}
-		h := figure.Heat{Unit: unit, Periods: [2]string{flow.MonthOf(now.period.From - 1).Name, now.period.Name}}
+		h := figure.Heat{Unit: unit, Level: true, Periods: [2]string{flow.MonthOf(now.period.From - 1).Name, now.period.Name}}
 		h.Regions, h.Types = shown(pair[:])
 		f := &Figure{
 			Title: title, Caption: fmt.Sprintf("%s, %s beside %s.%s", what, h.Periods[1], h.Periods[0], unfinished(now.sheet)),

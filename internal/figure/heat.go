@@ -2,13 +2,15 @@ package figure
 
 import "tributary/internal/flow"
 
-// Heat is a measure by region and network type in two periods, shown side by side on one scale.
+// Heat is a measure by region and network type in two periods, shown on one scale: side by side, or over
+// each other where it is narrow.
 type Heat struct {
 	Periods [2]string // names: the period before, the period
 	Regions []string
 	Types   []flow.NetworkType
 	Cells   [2][][]Value // by period, region and type; nil for a period that has no data
 	Unit    Unit
+	Level   bool // column names are to be level: rather than upright beside each other the grids stand over each other
 }
 
 // maxRegionColumns is how many regions stand as columns; with more, types do.
@@ -22,6 +24,7 @@ type heatLayout struct {
 	left       float64 // of the row names
 	head       float64 // over a grid: its period, and the column names
 	upright    bool    // column names are written upwards
+	over       bool    // the grids stand over each other
 	cell       [2]float64
 	plots      [2]plot
 	height     float64
@@ -68,25 +71,26 @@ func (h *Heat) layout(width int) heatLayout {
 		l.left = max(l.left, TextWidth(s, l.size, false)+10)
 	}
 	const between, right = 28, 4
-	n := float64(max(1, len(l.cols)))
-	w := (float64(width) - l.left - right)
-	if !narrow(width) {
-		w = (w - between) / 2
-	}
-	l.cell[0] = w / n
-	l.cell[1] = 2.6 * l.size
 	nameWidth := 0.0
 	for _, s := range l.cols {
 		nameWidth = max(nameWidth, TextWidth(s, l.size, false))
 	}
+	n := float64(max(1, len(l.cols)))
+	w := (float64(width) - l.left - right)
+	fits := func(w float64) bool { return nameWidth <= w/n-4 }
+	if l.over = narrow(width) || h.Level && !fits((w-between)/2); !l.over {
+		w = (w - between) / 2
+	}
+	l.cell[0] = w / n
+	l.cell[1] = 2.6 * l.size
 	l.head = 3.4 * l.size
-	if l.upright = nameWidth > l.cell[0]-4; l.upright {
+	if l.upright = !fits(w); l.upright {
 		l.head = 2*l.size + nameWidth + 8
 	}
 	tall := l.cell[1] * float64(len(l.rows))
 	l.plots[0] = plot{left: l.left, top: l.head, width: w, height: tall}
 	l.plots[1] = plot{left: l.left + w + between, top: l.head, width: w, height: tall}
-	if narrow(width) {
+	if l.over {
 		l.plots[1] = plot{left: l.left, top: 2*l.head + tall + 10, width: w, height: tall}
 	}
 	l.height = l.plots[1].bottom() + legendHeight(width, hasState(Hidden, h.Cells[:]...) || hasState(Missing, h.Cells[:]...))
@@ -101,7 +105,7 @@ func (l *heatLayout) legend(u Unit, r *ramp, cells [][][]Value, t *Theme) arr {
 // axis names the columns over a grid, or the rows beside the first of two.
 func (l *heatLayout) axis(names []string, index int, t *Theme, columns bool) obj {
 	a := heatAxis(names, index, l.size, t, columns, l.upright)
-	if !columns && index > 0 && !narrow(l.width) {
+	if !columns && index > 0 && !l.over {
 		a["axisLabel"] = obj{"show": false}
 	}
 	return a

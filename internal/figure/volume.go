@@ -13,6 +13,7 @@ type Volume struct {
 	Types  [flow.NumNetworkTypes][]Value // bits, by month
 	Total  []Value                       // bits, by month, of all types
 	Unit   Unit                          // Bits, or Index in a normalised sheet
+	Height int                           // in pixels; 0 = what suits a page of its width
 }
 
 // Bars reports whether the chart has bars, not areas: for one or two months, and where a month's
@@ -25,9 +26,12 @@ func (v *Volume) Bars() bool {
 // own, without a type; where the total is hidden too, a word says that the bar lacks it.
 func (v *Volume) Chart(width int, t *Theme) Chart {
 	size := fontSize(width)
-	c := Chart{Width: width, Height: 460}
-	if narrow(width) {
-		c.Height = 330
+	c := Chart{Width: width, Height: v.Height}
+	if c.Height == 0 {
+		c.Height = 460
+		if narrow(width) {
+			c.Height = 330
+		}
 	}
 	hidden := v.hidden()
 	top := 0.0

@@ -29,7 +29,7 @@ export function NowPanel({ now }: { now: Now | undefined }) {
   };
   return (
     <Panel
-      title={now && !now.live && now.to ? "The newest hour" : "The last hour"} id="now" class="w8"
+      title={now && !now.live && now.to ? "The newest hour" : "The last hour"} id="now" class="w8 hours"
       aside={<a href={explore({ measure: "rate", by: "type", range: "6h", step: "5m", form: "area" })} aria-label="Explore: the last hours by network type">Explore</a>}
     >
       <div class="hour">

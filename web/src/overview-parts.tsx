@@ -35,7 +35,7 @@ const network = (name: string): string => "/network?" + new URLSearchParams({ na
 // BurstsPanel lists what is far above its baseline.
 export function BurstsPanel({ of }: { of: Bursts | null | undefined }) {
   return (
-    <Panel title="Bursting now" class="w4" aside={of ? <><Moment at={of.to} /></> : ""}>
+    <Panel title="Bursting now" aside={of ? <><Moment at={of.to} /></> : ""}>
       {!of ? <Filling what="what bursts" /> : of.weeks < of.needed ? (
         <p class="calm"><Mark level="info" /><span>No baseline yet. The same hour is known of {of.weeks === 1 ? "one week" : `${of.weeks} weeks`} of the last eight; it takes {of.needed}.</span></p>
       ) : of.rows.length === 0 ? (
@@ -70,37 +70,32 @@ function BurstRow({ b }: { b: Burst }) {
   );
 }
 
-// MoversPanel lists types and networks by how they changed between two months.
+// MoversPanel lists networks by how they changed between two months. What types did stands in the table of
+// types beside it.
 export function MoversPanel({ of }: { of: Movers | null | undefined }) {
   const aside = of?.before ? `${of.month} against ${of.before}` : "";
   return (
-    <Panel title="Largest movers" class="w8" aside={aside}>
+    <Panel title="Largest movers" class="third movers" aside={aside}>
       {!of ? <Filling what="what moved" rows={8} /> : !of.before ? (
         <p class="calm"><Mark level="info" /><span>There is no month before {of.month} to compare with.</span></p>
       ) : (
         <>
-          <div class="movers">
-            <div><h3>Network types</h3><MoverTable of={of} rows={[...of.types].sort((a, b) => moved(b) - moved(a))} type /></div>
-            <div><h3>Networks</h3><MoverTable of={of} rows={of.networks} /></div>
-          </div>
-          <p class="says">By change of share, in percentage points. {of.whole ? "Both months are whole." : `${of.month} is not over, so average rates are compared and not sums.`}</p>
+          <MoverTable rows={of.networks} />
+          <p class="says">Networks by change of share, in percentage points.{!of.whole && ` ${of.month} is not over, so average rates are compared and not sums.`}</p>
         </>
       )}
     </Panel>
   );
 }
 
-const moved = (m: Mover): number => Math.abs(m.share - m.share_before);
-
-function MoverTable({ of, rows, type }: { of: Movers; rows: Mover[]; type?: boolean }) {
-  const to = (m: Mover) => (type ? explore({ measure: "rate", by: "network", where: typed(m.key), range: of.month, previous: "true" }) : network(m.key));
+function MoverTable({ rows }: { rows: Mover[] }) {
   return (
     <table class="ranked">
-      <thead><tr><th scope="col">{type ? "Type" : "Network"}</th><th scope="col" class="n">Average</th><th scope="col" class="n">Change</th><th scope="col" class="n">Share</th></tr></thead>
+      <thead><tr><th scope="col">Network</th><th scope="col" class="n">Average</th><th scope="col" class="n">Change</th><th scope="col" class="n">Share</th></tr></thead>
       <tbody>
         {rows.map((m) => (
           <tr key={m.key}>
-            <th scope="row"><a href={to(m)}>{m.name}</a></th>
+            <th scope="row"><a href={network(m.key)}>{m.name}</a></th>
             <td class="n">{bps(m.bps)}</td>
             <td class="n">{m.bps_before === 0 ? "new" : m.bps === 0 ? "gone" : change(m.change)}</td>
             <td class="n">{points(m.share, m.share_before)}</td>
@@ -112,15 +107,16 @@ function MoverTable({ of, rows, type }: { of: Movers; rows: Mover[]; type?: bool
 }
 
 // CompletePanel says how complete the numbers are: the last hour, and the month by region.
-export function CompletePanel({ now, month }: { now: Now | undefined; month: string }) {
+export function CompletePanel({ now, month, simulated }: { now: Now | undefined; month: string; simulated: boolean }) {
   const heard = now && (now.hour.records > 0 || now.hour.lost > 0);
+  const silence = simulated ? "The simulation is over: nothing arrives any more." : "Nothing arrived in the last hour.";
   return (
-    <Panel title="Coverage and loss" class="w4" aside={<a href="/exporters">Exporters</a>}>
+    <Panel title="Coverage and loss" aside={<a href="/exporters">Exporters</a>}>
       {!now ? <Filling what="coverage and loss" rows={6} /> : (
         <>
           <p class="calm">
             <Mark level={!heard ? "info" : now.hour.share > 0 ? "warn" : "ok"} />
-            <span>{!heard ? "Nothing arrived in the last hour." : now.hour.share > 0 ? `${lost(now.hour.share)} of the records of the last hour never arrived.` : "Nothing was lost in the last hour."}</span>
+            <span>{!heard ? silence : now.hour.share > 0 ? `${lost(now.hour.share)} of the records of the last hour never arrived.` : "Nothing was lost in the last hour."}</span>
           </p>
           {now.regions.length > 0 && (
             <table class="ranked">

@@ -18,7 +18,7 @@ void import("./charts");
 const nowEvery = 5;
 
 // OverviewPage shows what happens now, and a month beside the one before it.
-export function OverviewPage({ address }: { address: Address }) {
+export function OverviewPage({ address, simulated }: { address: Address; simulated: boolean }) {
   const month = new URLSearchParams(address.search).get("month") ?? "";
   const { data, error, since } = useResource<Overview>("/api/v1/overview" + (month ? `?month=${encodeURIComponent(month)}` : ""), 60);
   const now = useResource<Now>("/api/v1/now", nowEvery);
@@ -48,7 +48,10 @@ export function OverviewPage({ address }: { address: Address }) {
       {(!nothing || live?.to) && (
         <div class={`board ${now.error ? "old" : ""}`}>
           <NowPanel now={live} />
-          <BurstsPanel of={nothing ? { from: "", to: live!.to!, weeks: 0, needed: 3, factor: 1.5, least: 0.005, rows: [], left: 0 } : live?.bursts} />
+          <div class="stack">
+            <BurstsPanel of={nothing ? { from: "", to: live!.to!, weeks: 0, needed: 3, factor: 1.5, least: 0.005, rows: [], left: 0 } : live?.bursts} />
+            <CompletePanel now={live} month={shown?.months.at(-1) ?? ""} simulated={simulated} />
+          </div>
         </div>
       )}
       {nothing && live?.to && <p class="empty">Months, and what is compared between them, are shown from the end of the first five minutes on.</p>}
@@ -83,12 +86,11 @@ function Body({ m, before, notes, live, asked }: Pair & { notes: Note[]; live: N
       <div class="board">
         <Chart name="volume" title="Volume by network type" month={m?.name ?? ""} explore={explore({ measure: "volume", by: "type", range: monthsTo(name), step: "1mo", form: "area" })} />
         <Chart name="flow" title="Flow" month={m?.name ?? ""} explore={explore({ measure: "volume", by: "direction,region,type", form: "flow", ...range })} />
+        <Types m={m} before={before} alone={!newest} />
         {newest && <MoversPanel of={live?.movers} />}
-        {newest && <CompletePanel now={live} month={name} />}
-        <Types m={m} before={before} />
-        <Chart name="heat-volume" title="Volume by region and network type" month={m?.name ?? ""} explore={explore({ measure: "volume", by: "region,type", form: "heatmap", step: "whole", ...range })} />
-        <Chart name="heat-uniqueness" title="Uniqueness by region and network type" month={m?.name ?? ""} explore={explore({ measure: "uniqueness", by: "region,type", form: "heatmap", step: "whole", ...range })} />
-        <Chart name="heat-magnitude" title="Magnitude by region and network type" month={m?.name ?? ""} class="w12" explore={explore({ measure: "magnitude", by: "region,type", form: "heatmap", step: "whole", ...range })} />
+        <Chart name="heat-volume" title="Volume by region and network type" month={m?.name ?? ""} class="third" explore={explore({ measure: "volume", by: "region,type", form: "heatmap", step: "whole", ...range })} />
+        <Chart name="heat-uniqueness" title="Uniqueness by region and network type" month={m?.name ?? ""} class="third" explore={explore({ measure: "uniqueness", by: "region,type", form: "heatmap", step: "whole", ...range })} />
+        <Chart name="heat-magnitude" title="Magnitude by region and network type" month={m?.name ?? ""} class="third" explore={explore({ measure: "magnitude", by: "region,type", form: "heatmap", step: "whole", ...range })} />
       </div>
     </>
   );
@@ -142,18 +144,18 @@ function Totals({ m, before }: Pair) {
   );
 }
 
-// Types is every measure by network type.
-function Types({ m, before }: Pair) {
-  const then = new Map(before?.types.map((t) => [t.network_type, t.share]));
+// Types is every measure by network type. It stands alone where no movers are beside it.
+function Types({ m, before, alone }: Pair & { alone: boolean }) {
+  const then = new Map(before?.types.map((t) => [t.network_type, t]));
   const rows = [...(m?.types ?? [])].sort((a, b) => (b.bits ?? 0) - (a.bits ?? 0));
   const to = (type: string) => explore({ measure: "volume", by: "network", where: typed(type), range: m!.name });
   return (
-    <Panel title="By network type" class="flush figure w12" aside={before ? `share against ${before.name}` : ""}>
+    <Panel title="By network type" class={`flush figure ${alone ? "w12" : "two-thirds"}`} aside={before ? `changes against ${before.name}` : ""}>
       <Wide label="Measures by network type">
         <table class="types measures">
           <thead>
             <tr>
-              <th scope="col">Type</th><th scope="col" class="n">Volume</th><th scope="col" class="n">Share</th><th scope="col" class="n">Change</th><th scope="col" class="n">Average</th>
+              <th scope="col">Type</th><th scope="col" class="n">Volume</th><th scope="col" class="n">Share</th><th scope="col" class="n" abbr="Change of the share">Change</th><th scope="col" class="n">Average</th><th scope="col" class="n" abbr="Change of the average rate">Change</th>
               <th scope="col" class="n">p95</th><th scope="col" class="n">Highest</th><th scope="col" class="n">Addresses</th>
               <th scope="col" class="n">Magnitude</th><th scope="col" class="n">Networks</th>
             </tr>
@@ -164,16 +166,16 @@ function Types({ m, before }: Pair) {
                 <th scope="row"><Swatch of={t} /><a href={to(t.network_type)}>{t.name}</a></th>
                 <td class="n" data-label="Volume">{bits(t.bits)}</td>
                 <td class="n" data-label="Share">{t.share === null ? "\u2013" : percent(t.share)}</td>
-                <td class="n" data-label="Change">{points(t.share, before ? (then.get(t.network_type) ?? 0) : null)}</td>
-                <Row m={t} />
+                <td class="n" data-label="Change">{points(t.share, before ? (then.get(t.network_type)?.share ?? 0) : null)}</td>
+                <Row m={t} before={then.get(t.network_type)} />
               </tr>
             ))}
             {m && (
               <tr class="sum">
-                <th scope="row">All</th><td class="n" data-label="Volume">{bits(m.total.bits)}</td><td class="n" data-label="Share">100&nbsp;%</td><td class="n" /><Row m={m.total} />
+                <th scope="row">All</th><td class="n" data-label="Volume">{bits(m.total.bits)}</td><td class="n" data-label="Share">100&nbsp;%</td><td class="n" /><Row m={m.total} before={before?.total} />
               </tr>
             )}
-            {!m && Array.from({ length: 9 }, (_, i) => <tr key={i} aria-hidden="true"><th>&nbsp;</th><td colSpan={9} /></tr>)}
+            {!m && Array.from({ length: 9 }, (_, i) => <tr key={i} aria-hidden="true"><th>&nbsp;</th><td colSpan={10} /></tr>)}
           </tbody>
         </table>
       </Wide>
@@ -181,10 +183,11 @@ function Types({ m, before }: Pair) {
   );
 }
 
-function Row({ m }: { m: Measures }) {
+function Row({ m, before }: { m: Measures; before: Measures | undefined }) {
   return (
     <>
       <td class="n" data-label="Average">{speed(m.bps_avg)}</td>
+      <td class="n" data-label="Rate change">{against(m.bps_avg, before?.bps_avg)}</td>
       <td class="n" data-label="p95">{speed(m.bps_p95)}</td>
       <td class="n" data-label="Highest">{speed(m.bps_max)}</td>
       <td class="n" data-label="Addresses">{many(m.unique_ips)}</td>

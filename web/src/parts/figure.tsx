@@ -6,8 +6,9 @@ import { Panel, Trouble } from "./small";
 
 // heights are what figures will probably be high, so that nothing jumps when they come: at the widths of a
 // phone and wider, for four regions.
-const heights: Record<string, [number, number]> = { volume: [330, 560], flow: [520, 560] };
+const heights: Record<string, [number, number]> = { volume: [520, 560], flow: [520, 560] };
 const heightOf = (name: string, width: number): number => {
+  if (name === "volume" && width < 450) return 330;
   const [narrow, wide] = heights[name] ?? [width < 350 ? 719 : 615, 369];
   return width < 600 ? narrow : wide;
 };
