@@ -17,13 +17,10 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"tributary/internal/testenv"
 )
 
 // Passwords of these tests.
@@ -317,24 +314,13 @@ console: {listen: ":%d", users: [%s], tls: {certificate: console.pem, key: conso
 
 // TestAccessPages drives a browser: who is let in, and who may change what.
 func TestAccessPages(t *testing.T) {
-	testenv.Program(t, "node", "nodejs")
-	testenv.Program(t, "chromium", "chromium")
-	root := testenv.Root(t)
-	for _, needed := range []string{"web/node_modules/playwright-core", "internal/console/pages/index.html"} {
-		if _, err := os.Stat(filepath.Join(root, needed)); err != nil {
-			testenv.Missing(t, needed+" is not there; make pages makes it")
-		}
-	}
+	needsPages(t)
 	r, _ := guardedRun(t)
 	want, err := json.Marshal(map[string]string{"alice": alicesPassword, "bob": bobsPassword})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	c := exec.CommandContext(ctx, "node", "access.mjs", r.url, string(want))
-	c.Dir = filepath.Join(root, "web", "e2e")
-	if out, err := c.CombinedOutput(); err != nil {
+	if out, err := inBrowser(t, "access.mjs", r.url, string(want)); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, out, r.log())
 	}
 }

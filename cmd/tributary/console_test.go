@@ -6,9 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +13,6 @@ import (
 	"tributary/internal/figure"
 	"tributary/internal/flow"
 	"tributary/internal/simulate"
-	"tributary/internal/testenv"
 )
 
 // browse runs one step of web/e2e/console.mjs against a console.
@@ -26,11 +22,7 @@ func browse(t *testing.T, step, url string, want map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	c := exec.CommandContext(ctx, "node", "console.mjs", step, url, string(expectations))
-	c.Dir = filepath.Join(testenv.Root(t), "web", "e2e")
-	if out, err := c.CombinedOutput(); err != nil {
+	if out, err := inBrowser(t, "console.mjs", step, url, string(expectations)); err != nil {
 		t.Fatalf("%s: %v\n%s", step, err, out)
 	}
 }
@@ -38,14 +30,7 @@ func browse(t *testing.T, step, url string, want map[string]any) {
 // TestConsole drives the pages in a browser against a running tributary: when it has heard nothing,
 // while exporters send to it over UDP, and when it was started again over what it kept.
 func TestConsole(t *testing.T) {
-	testenv.Program(t, "node", "nodejs")
-	testenv.Program(t, "chromium", "chromium")
-	root := testenv.Root(t)
-	for _, needed := range []string{"web/node_modules/playwright-core", "internal/console/pages/index.html"} {
-		if _, err := os.Stat(filepath.Join(root, needed)); err != nil {
-			testenv.Missing(t, needed+" is not there; make pages makes it")
-		}
-	}
+	needsPages(t)
 	r := startRun(t, "publish: {min_addresses: 1, min_networks: 1, max_dominance: 1}\n"+simulate.ConfigYAML(true))
 	collector := fmt.Sprintf("127.0.0.1:%d", r.udp)
 	browse(t, "empty", r.url, map[string]any{"port": fmt.Sprint(r.udp)})

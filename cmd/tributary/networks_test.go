@@ -1,32 +1,22 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"tributary/internal/simulate"
-	"tributary/internal/testenv"
 )
 
 // TestNetworksPages drives the pages of networks in a browser: over what a fleet has sent, some of it
 // from networks that no rule has a type for. A network that is classified there changes the overview,
 // and is in the operator's file afterwards, with everything else as it was.
 func TestNetworksPages(t *testing.T) {
-	testenv.Program(t, "node", "nodejs")
-	testenv.Program(t, "chromium", "chromium")
-	root := testenv.Root(t)
-	for _, needed := range []string{"web/node_modules/playwright-core", "internal/console/pages/index.html"} {
-		if _, err := os.Stat(filepath.Join(root, needed)); err != nil {
-			testenv.Missing(t, needed+" is not there; make pages makes it")
-		}
-	}
+	needsPages(t)
 	const own = "# Ours, before the built-in list.\nnetworks:\n  - {as: 65551, name: Somebody, type: hosting} # by their peering page\n"
 	file := put(t, filepath.Join(t.TempDir(), "networks.yaml"), own)
 	r := startRun(t, "catalogue: ["+file+"]\n"+simulate.ConfigYAML(true))
@@ -44,11 +34,7 @@ func TestNetworksPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	c := exec.CommandContext(ctx, "node", "networks.mjs", r.url, string(want))
-	c.Dir = filepath.Join(root, "web", "e2e")
-	if out, err := c.CombinedOutput(); err != nil {
+	if out, err := inBrowser(t, "networks.mjs", r.url, string(want)); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, out, r.log())
 	}
 	now, err := os.ReadFile(file)

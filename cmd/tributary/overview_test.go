@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -118,14 +117,7 @@ func TestOpenSlotIsShown(t *testing.T) {
 // TestOverview drives the overview in a browser: open before the first flow arrives, and over what was
 // committed of it.
 func TestOverview(t *testing.T) {
-	testenv.Program(t, "node", "nodejs")
-	testenv.Program(t, "chromium", "chromium")
-	root := testenv.Root(t)
-	for _, needed := range []string{"web/node_modules/playwright-core", "internal/console/pages/index.html"} {
-		if _, err := os.Stat(filepath.Join(root, needed)); err != nil {
-			testenv.Missing(t, needed+" is not there; make pages makes it")
-		}
-	}
+	needsPages(t)
 	r := startRun(t, "publish: {min_addresses: 1, min_networks: 1, max_dominance: 1}\n"+simulate.ConfigYAML(true))
 	began := time.Now()
 	var stop func()

@@ -129,10 +129,11 @@ func (c *Console) askWeekly(ctx context.Context, q explore.Question, from, to fl
 func (w *weekly) add(k int, a *explore.Answer) {
 	w.total[k] = values(a.Total.Values)
 	for _, r := range a.Rows {
-		key := ""
+		var joined []byte
 		for _, x := range r.Keys {
-			key += x.Value + "\x00"
+			joined = append(append(joined, x.Value...), 0)
 		}
+		key := string(joined)
 		if w.rates[key] == nil {
 			w.rates[key], w.names[key] = &weeklyRates{}, r.Keys
 		}

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -170,9 +171,7 @@ func (c *Console) complete(ctx context.Context, month string, rates, other *mont
 	if err != nil {
 		return err
 	}
-	for name, r := range more.rates {
-		rates.rates[name] = r
-	}
+	maps.Copy(rates.rates, more.rates)
 	return nil
 }
 

@@ -170,6 +170,11 @@ func (a *asking) sums(ctx context.Context, sp *span, steps, errors bool) (*lines
 
 // addOpen gives what no commit has, in the form of the store's sums.
 func (a *asking) addOpen(sp *span, steps bool, add func(*store.Sum)) {
+	a.eachOpen(sp, steps, func(r *store.Sum, _ *rollup.Traffic) { add(r) })
+}
+
+// eachOpen gives each row of the span that no commit has, with its bucket; with steps also its step.
+func (a *asking) eachOpen(sp *span, steps bool, each func(*store.Sum, *rollup.Traffic)) {
 	if a.open == nil || a.sorter.nothing {
 		return
 	}
@@ -186,7 +191,7 @@ func (a *asking) addOpen(sp *span, steps bool, add func(*store.Sum)) {
 			r.Step = uint32(sp.stepOf(t.Slot))
 		}
 		r.Octets, r.V, r.Unrated = rollup.U128(t.Octets), t.V, t.Unrated
-		add(&r)
+		each(&r, t)
 	}
 }
 

@@ -123,20 +123,8 @@ func (a *asking) sightings(ctx context.Context, sp *span) (seen []sighting, rows
 
 // openNetworks adds those that no commit has.
 func (a *asking) openNetworks(sp *span, add func(*store.Sum, *bucket, uint32)) {
-	if a.open == nil || a.sorter.nothing {
-		return
-	}
-	for i := range a.open.Traffic {
-		t := &a.open.Traffic[i]
-		if t.Slot < sp.period.From || t.Slot >= sp.period.To || !a.counts(&t.Cell) {
-			continue
-		}
-		r, ok := a.sorter.sum(t.Slot, &t.Cell)
-		if !ok {
-			continue
-		}
+	a.eachOpen(sp, true, func(r *store.Sum, t *rollup.Traffic) {
 		label := a.placing.at(store.Combination{AS: t.AS, Prefix: t.Prefix, Link: t.Link}, t.Slot)
-		r.Step, r.Octets = uint32(sp.stepOf(t.Slot)), rollup.U128(t.Octets)
-		add(&r, &a.sorter.buckets[r.Bucket], label.Network)
-	}
+		add(r, &a.sorter.buckets[r.Bucket], label.Network)
+	})
 }

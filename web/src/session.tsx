@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { change, type Session } from "./api";
+import { useDismissed } from "./parts/dismiss";
 import { useResource } from "./resource";
 import "./session.css";
 import { local, utc } from "./text";
@@ -29,25 +30,7 @@ export function Who() {
   const [wrong, setWrong] = useState("");
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (!open) return;
-    const key = (e: KeyboardEvent) => {
-      if (e.key !== "Escape") return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    const away = (e: Event) => {
-      if (!box.current?.contains(e.target as Node)) setOpen(false);
-    };
-    document.addEventListener("keydown", key);
-    document.addEventListener("pointerdown", away);
-    document.addEventListener("focusin", away);
-    return () => {
-      document.removeEventListener("keydown", key);
-      document.removeEventListener("pointerdown", away);
-      document.removeEventListener("focusin", away);
-    };
-  }, [open]);
+  useDismissed(open, () => setOpen(false), box, button);
   if (!session || session.login === "none" || session.role === "anyone") return null;
   const logOut = async () => {
     try {

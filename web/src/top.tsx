@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Note, Status } from "./api";
+import { useDismissed } from "./parts/dismiss";
 import { Mark } from "./parts/small";
 import type { Resource } from "./resource";
 import { counted, local, utc } from "./text";
@@ -20,25 +21,7 @@ export function Top({ pages, at, status, children }: { pages: TopPage[]; at: str
   const head = useRef<HTMLElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => setOpen(false), [at]);
-  useEffect(() => {
-    if (!open) return;
-    const key = (e: KeyboardEvent) => {
-      if (e.key !== "Escape") return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    const away = (e: Event) => {
-      if (!head.current?.contains(e.target as Node)) setOpen(false);
-    };
-    document.addEventListener("keydown", key);
-    document.addEventListener("pointerdown", away);
-    document.addEventListener("focusin", away);
-    return () => {
-      document.removeEventListener("keydown", key);
-      document.removeEventListener("pointerdown", away);
-      document.removeEventListener("focusin", away);
-    };
-  }, [open]);
+  useDismissed(open, () => setOpen(false), head, button);
   return (
     <header class={`top ${open ? "open" : ""}`} ref={head}>
       <a class="brand" href="/" aria-label="Tributary">
