@@ -2,7 +2,7 @@ import { useRef } from "preact/hooks";
 import { formats } from "../figures/format";
 import type { Measures, Month, Note, Now, Overview } from "./api";
 import { explore, NowPanel, typed } from "./overview-now";
-import { BurstsPanel, CompletePanel, MoversPanel, points, Swatch } from "./overview-parts";
+import { BurstsPanel, change, CompletePanel, MoversPanel, points, Swatch } from "./overview-parts";
 import { Chart } from "./parts/figure";
 import { Mark, Moment, Panel, Trouble, Wide } from "./parts/small";
 import { useResource } from "./resource";
@@ -104,17 +104,13 @@ function monthsTo(name: string): string {
   return `${first.toISOString().slice(0, 7)}..${name}`;
 }
 
-const bits = (v: number | null): string => (v === null ? "\u2013" : formats["@bits"]!(v));
-const many = (v: number | null): string => (v === null ? "\u2013" : formats["@count"]!(v));
-const speed = (v: number | null): string => (v === null ? "\u2013" : bps(v));
+// known writes a number, or a dash for what is not known.
+const known = (write: (v: number) => string) => (v: number | null): string => (v === null ? "\u2013" : write(v));
+const bits = known(formats["@bits"]!), many = known(formats["@count"]!), speed = known(bps);
 
 // against says how a number stands to that of the month before.
 function against(now: number | null, before: number | null | undefined): string {
-  if (now === null || !before) return "";
-  const change = now / before - 1;
-  if (Math.abs(change) < 0.0005) return "\u00b10\u00a0%";
-  const sign = change < 0 ? "\u2212" : "+";
-  return `${sign}${Math.abs(change) >= 10 ? Math.abs(change * 100).toFixed(0) : Math.abs(change * 100).toFixed(1)}\u00a0%`;
+  return now === null || !before ? "" : change(now / before - 1);
 }
 
 function Totals({ m, before }: Pair) {
@@ -123,7 +119,7 @@ function Totals({ m, before }: Pair) {
   const than = before ? `against ${before.name}` : "";
   // Sums and counts of a month that is not over cannot be held against a whole one; rates can.
   const fair = m?.whole ?? false;
-  const change = (k: keyof Measures, comparable: boolean) => (comparable && t && b && against(t[k], b[k]) ? `${against(t[k], b[k])} ${than}` : "");
+  const since = (k: keyof Measures, comparable: boolean) => (comparable && t && b && against(t[k], b[k]) ? `${against(t[k], b[k])} ${than}` : "");
   const error = !t ? "" : t.bits_error === null ? "sampling error unknown" : `\u00b1 ${percent(t.bits_error)} from sampling`;
   const tile = (name: string, measure: string, value: string, note: string) => (
     <li key={name}>
@@ -134,12 +130,12 @@ function Totals({ m, before }: Pair) {
   const of = (k: keyof Measures) => t?.[k] ?? null;
   return (
     <ul class="tiles" aria-busy={!m}>
-      {tile("Volume", "volume", bits(of("bits")), change("bits", fair) || error)}
-      {tile("Average rate", "rate", speed(of("bps_avg")), change("bps_avg", true))}
-      {tile("95th percentile", "p95", speed(of("bps_p95")), change("bps_p95", true))}
-      {tile("Highest five minutes", "max", speed(of("bps_max")), change("bps_max", true))}
-      {tile("Distinct addresses", "uniqueness", many(of("unique_ips")), change("unique_ips", fair) || `${many(of("unique_ips_low"))} to ${many(of("unique_ips_high"))}`)}
-      {tile("Networks", "networks", many(of("networks")), change("networks", fair))}
+      {tile("Volume", "volume", bits(of("bits")), since("bits", fair) || error)}
+      {tile("Average rate", "rate", speed(of("bps_avg")), since("bps_avg", true))}
+      {tile("95th percentile", "p95", speed(of("bps_p95")), since("bps_p95", true))}
+      {tile("Highest five minutes", "max", speed(of("bps_max")), since("bps_max", true))}
+      {tile("Distinct addresses", "uniqueness", many(of("unique_ips")), since("unique_ips", fair) || `${many(of("unique_ips_low"))} to ${many(of("unique_ips_high"))}`)}
+      {tile("Networks", "networks", many(of("networks")), since("networks", fair))}
     </ul>
   );
 }
