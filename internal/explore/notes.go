@@ -17,7 +17,12 @@ func (a *asking) note() {
 			"Ask from there on.")
 	}
 	if a.span.named && a.span.period.To < a.span.whole.To {
-		a.say(fmt.Sprintf("%s is not over: it goes up to %s.", a.span.whole.Name, p.To.Time().Format(minute)), "")
+		what, do := fmt.Sprintf("%s is not over: it goes up to %s.", a.span.whole.Name, p.To.Time().Format(minute)), ""
+		if a.previous != nil {
+			what += " The one before it stands beside it whole."
+			do = "Compare rates and shares; sums and numbers of parties still grow."
+		}
+		a.say(what, do)
 	}
 	if a.span.widened() {
 		a.say(fmt.Sprintf("Here there are whole hours alone: the range goes from %s to %s.", p.From.Time().Format(minute), p.To.Time().Format(minute)), "")

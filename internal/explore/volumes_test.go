@@ -427,6 +427,31 @@ func TestNothing(t *testing.T) {
 	}
 }
 
+// A month that is not over says so, and that the one before it stands beside it whole.
+func TestUnfinishedMonth(t *testing.T) {
+	t.Parallel()
+	p := newPast(t, 500, 6)
+	newest, _ := p.source.Store.Newest()
+	month := flow.MonthOf(newest)
+	if month.To == newest+1 {
+		t.Fatalf("%s is over: the test shows nothing", month.Name)
+	}
+	says := func(q Question, words string) bool {
+		t.Helper()
+		a, err := p.explorer.Ask(context.Background(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(a.Notes, func(n Note) bool { return strings.Contains(n.What+n.Do, words) })
+	}
+	if !says(Question{Range: month.Name}, month.Name+" is not over") || says(Question{Range: month.Name}, "whole") {
+		t.Error("alone it says otherwise")
+	}
+	if !says(Question{Range: month.Name, Previous: true}, "Compare rates") {
+		t.Error("nothing is said of the month before, which is whole")
+	}
+}
+
 // A question whose asker is gone ends at once.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
