@@ -100,10 +100,8 @@ func (c *Console) lastHour(ctx context.Context, out *Now) error {
 		return err
 	}
 	known := a.To // to where numbers reach
-	if c.config.Open != nil {
-		if at := c.config.Open().At; a.Open != nil && at.Before(a.To) && at.After(*a.Open) {
-			known = at.UTC().Truncate(time.Second)
-		}
+	if at := a.OpenTo; at != nil && at.Before(a.To) && at.After(*a.Open) {
+		known = *at
 	}
 	if now := c.now(); known.After(now) { // committed before its slot's end, by a process that was stopped
 		known = now.UTC().Truncate(time.Second)

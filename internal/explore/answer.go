@@ -30,6 +30,8 @@ type Span struct {
 	// Open is where the slots begin that are not committed yet: their numbers still grow. Null if there
 	// are none in the span.
 	Open *time.Time `json:"open"`
+	// OpenTo is up to when what arrived is in the numbers of the open slots. Null if Open is.
+	OpenTo *time.Time `json:"open_to"`
 }
 
 // Row is one combination of the dimensions' values.

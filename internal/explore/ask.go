@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"tributary/internal/filter"
 	"tributary/internal/flow"
@@ -82,6 +83,10 @@ func (a *asking) ask(ctx context.Context, must bool) error {
 		return err
 	}
 	a.begin()
+	if a.answer.Open != nil && !open.At.IsZero() {
+		at := open.At.UTC().Truncate(time.Second)
+		a.answer.OpenTo = &at
+	}
 	if a.span.steps() > 0 {
 		if err := a.place(ctx); err != nil {
 			return err

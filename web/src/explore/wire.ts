@@ -32,6 +32,7 @@ export interface Span {
   step: string;
   times: string[];
   open: string | null;
+  open_to: string | null; // up to when what arrived is in the open slots
 }
 
 export interface Note {
