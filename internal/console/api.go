@@ -164,10 +164,13 @@ func plainDetail(status int, message string) string {
 
 // plainMessage is a message of the library that names none of the program's types. Of JSON it names them
 // where the description of the API allows what the types do not: a name that stands twice, a number of
-// thirty digits.
+// thirty digits. Values to choose from are listed without the empty one, which is what a missing one means.
 func plainMessage(message string) string {
 	if strings.HasPrefix(message, "json: ") {
 		return "a name stands twice, or a value is not of the kind or size that the API's description says"
+	}
+	if list, ok := strings.CutPrefix(message, `expected value to be one of "`); ok {
+		return "must be one of " + strings.TrimSuffix(strings.TrimSuffix(list, `"`), ", ")
 	}
 	return message
 }
@@ -176,7 +179,7 @@ func plainMessage(message string) string {
 func (p place) sentence() string {
 	where := strings.TrimPrefix(strings.TrimPrefix(p.Location, "query."), "path.")
 	if where == "" {
-		return p.Message + "."
+		return sentence(p.Message)
 	}
-	return where + ": " + p.Message + "."
+	return where + ": " + sentence(p.Message)
 }

@@ -109,9 +109,9 @@ func exploreError(err error) error {
 	return err
 }
 
-// sentence is a message with its full stop.
+// sentence is a message with its full stop, where no question ends it.
 func sentence(message string) string {
-	if strings.HasSuffix(message, ".") {
+	if strings.HasSuffix(message, ".") || strings.HasSuffix(message, "?") {
 		return message
 	}
 	return message + "."

@@ -469,8 +469,21 @@ func TestClassifyRefuses(t *testing.T) {
 	f(`{"entries": [{"network": "unknown", "type": "cdn"}]}`, 400, "no known network")
 	f(`{"entries": [{"network": "Nobody", "type": "cdn"}]}`, 400, `no AS number or prefix of the network "Nobody"`)
 	f(`{"entries": [{"as": 1, "type": "cdn"}]}`, 422, "networks.yaml:7: networks[5].name: is missing")
+	var p problem
+	x.send(http.MethodGet, "/networks?type=cloud", "", http.StatusBadRequest, &p)
+	if want := "type: must be one of cdn, hosting, hyperscaler, isp-regional, isp-tier1, neocloud, migration, other."; p.Detail != want {
+		t.Errorf("an unknown type is answered with %q, want %q", p.Detail, want)
+	}
 	f(`{"entries": [{"prefix": "192.0.2.1/24", "name": "x", "type": "cdn"}]}`, 400, "prefix: has address bits behind its length")
 	f(`{"entries": [{"as": 64500, "name": "Example", "type": "cdn", "from": "2025-11-01", "to": "2025-11-30"}]}`, 409, "line 3 of networks.yaml comes before it")
+	if err := os.WriteFile(x.file, []byte("networks:\n  - {as: 1, name: A, typ: cdn}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p = problem{}
+	x.send(http.MethodPost, "/catalogue/reload", "", http.StatusUnprocessableEntity, &p)
+	if want := "networks.yaml:2: networks[0].typ: no such key; did you mean type?"; !strings.HasPrefix(p.Detail, want) || strings.Contains(p.Detail, "?.") {
+		t.Errorf("a broken file is answered with %q, want it to begin with %q", p.Detail, want)
+	}
 	if err := os.WriteFile(x.file, []byte("networks: [{as: 1, name: A, type: cdn}]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -478,7 +491,7 @@ func TestClassifyRefuses(t *testing.T) {
 	if err := os.WriteFile(x.file, []byte("networks:\n  - {as: 1, name: A, type: what}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var p problem
+	p = problem{}
 	x.send(http.MethodPost, "/catalogue/reload", "", 422, &p)
 	if !strings.Contains(p.Detail, "networks.yaml:2: networks[0].type: must be") || strings.Contains(p.Detail, filepath.Dir(x.file)) {
 		t.Errorf("reloading a wrong file: %q", p.Detail)
