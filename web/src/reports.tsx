@@ -116,7 +116,7 @@ function BuildPanel({ data, building, editor, changed }: { data: Reports; buildi
       {building && (building.builds.length > 0 || building.ended.length > 0) && (
         <ul class="builds" aria-label="Builds">
           {building.builds.map((b) => <Running key={b.period + b.asked} b={b} editor={editor} changed={changed} />)}
-          {building.ended.slice(0, 3).map((b) => <Ended key={b.period + b.ended} b={b} />)}
+          {building.ended.slice(0, 3).map((b) => <Ended key={b.period + b.ended} b={b} there={data.reports.some((r) => r.name === b.period)} />)}
         </ul>
       )}
       <details class="numbers">
@@ -146,14 +146,15 @@ function Running({ b, editor, changed }: { b: Build; editor: boolean; changed: (
   );
 }
 
-function Ended({ b }: { b: Built }) {
+// Ended says how a build ended; there is whether its report is still there to open.
+function Ended({ b, there }: { b: Built; there: boolean }) {
   const words = { built: "built", cancelled: "cancelled", failed: "not built" };
   return (
     <li>
       <span class="how">
         <Mark level={b.state === "built" ? "ok" : b.state === "failed" ? "bad" : "info"} />
         <span>
-          {b.state === "built" ? <a href={`/reports/${encodeURIComponent(b.period)}/`}>{b.period}</a> : <strong>{b.period}</strong>} {words[b.state]}{" "}
+          {b.state === "built" && there ? <a href={`/reports/${encodeURIComponent(b.period)}/`}>{b.period}</a> : <strong>{b.period}</strong>} {words[b.state]}{" "}
           <span class="quiet">at <Moment at={b.ended} /> after {span(1000 * b.seconds)}{b.by && b.by !== "local" && `, for ${b.by}`}</span>
           {b.problem && <><br />{b.problem}</>}
         </span>
