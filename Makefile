@@ -13,7 +13,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 WEB_SOURCES := $(shell git ls-files web 2>/dev/null | grep -v '^web/e2e/')
 
-.PHONY: all demo test check bench bench-peers bench-report bench-console pages clean
+.PHONY: all demo test check bench bench-peers bench-report bench-console pictures pages clean
 all: bin/tributary
 
 bin/tributary: pages FORCE

@@ -7,13 +7,13 @@ import { protocol } from "./words";
 const few = 10; // senders shown at first
 const page = 100; // asked for at a time
 
-// quoted writes an address as YAML takes it inside brackets.
-const quoted = (a: string): string => (a.includes(":") ? `"${a}"` : a);
+// quoted writes an address or a name as YAML takes it inside brackets.
+const quoted = (a: string): string => (/^[A-Za-z][\w.-]*$|^[\d.]+(\/\d+)?$/.test(a) ? a : JSON.stringify(a));
 
 // admit writes the configuration lines that put a sender into a region.
 function admit(u: Unknown, region: Status["regions"][number] | undefined): string {
   if (!region) return u.yaml;
-  return `regions:\n  - {name: ${region.name}, exporters: [${[...region.exporters, u.address].map(quoted).join(", ")}]}\n`;
+  return `regions:\n  - {name: ${quoted(region.name)}, exporters: [${[...region.exporters, u.address].map(quoted).join(", ")}]}\n`;
 }
 
 // UnknownSenders lists who is refused for being in no region, with the lines that would admit them. The

@@ -94,7 +94,7 @@ function Question({ search, fields }: { search: string; fields: Fields }) {
       <section class={`panel question ${open ? "open" : ""}`} aria-label="The question">
         <Choices asked={asked} fields={fields} set={set} />
         <Filter where={asked.where} apply={(where) => put({ where })} />
-        <Times asked={asked} span={span ?? answer} extent={fields.extent} live={live} setLive={setLive} put={put} />
+        <Times asked={asked} span={fields.extent.to ? (span ?? answer) : undefined} extent={fields.extent} live={live} setLive={setLive} put={put} />
       </section>
       {!search && <Starts month={month} />}
       <Result asked={asked} fields={fields} asking={asking} title={title} pick={pick} put={put} menu={(row, at) => setChosen({ keys: row.keys!, at })} />
