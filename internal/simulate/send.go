@@ -23,8 +23,17 @@ func NewSender(to netip.AddrPort) *Sender {
 	return &Sender{to: netip.AddrPortFrom(to.Addr().Unmap(), to.Port()), sockets: map[flow.Addr]*net.UDPConn{}}
 }
 
+// nobodyError is syscall.ECONNREFUSED as a sentence.
+type nobodyError struct{ to netip.AddrPort }
+
+func (e *nobodyError) Error() string {
+	return fmt.Sprintf("nothing listens on UDP %v: start the collector first (tributary run), or send to the port that it listens on", e.to)
+}
+
+func (e *nobodyError) Unwrap() error { return syscall.ECONNREFUSED }
+
 // Send sends one datagram at once. Where nobody listens, the machine of the collector says so after the
-// first one: the error of a later one tells it.
+// first one: the error of a later one tells it, and is syscall.ECONNREFUSED.
 func (s *Sender) Send(dg *flow.Datagram) error {
 	conn, err := s.socket(dg.Source)
 	if err != nil {
@@ -32,7 +41,7 @@ func (s *Sender) Send(dg *flow.Datagram) error {
 	}
 	if _, err := conn.Write(dg.Payload); err != nil {
 		if errors.Is(err, syscall.ECONNREFUSED) {
-			return fmt.Errorf("nothing listens on UDP %v: start the collector first (tributary run), or send to the port that it listens on", s.to)
+			return &nobodyError{s.to}
 		}
 		return fmt.Errorf("cannot send to %v: %w", s.to, err)
 	}

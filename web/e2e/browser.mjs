@@ -38,6 +38,19 @@ export async function open(browser, base, options = {}) {
   return page;
 }
 
+// altered lets the page see another answer than the process gives. A question that the page has given up
+// meanwhile is given up here too.
+export function altered(page, path, change) {
+  return page.route(path, async (route) => {
+    try {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: change(await answer.json()) });
+    } catch (e) {
+      if (!page.isClosed() && !/disposed|closed|canceled/i.test(e.message)) throw e;
+    }
+  });
+}
+
 // sound asserts that nothing went wrong on the page so far, that it does not scroll sideways, and what
 // a screen reader needs of it.
 export async function sound(page, what) {

@@ -2,7 +2,7 @@
 //
 //   node console.mjs STEP URL EXPECTATIONS(JSON)
 import { strict as assert } from "node:assert";
-import { launch, open, photograph, sizes, sound, themes } from "./browser.mjs";
+import { altered, launch, open, photograph, sizes, sound, themes } from "./browser.mjs";
 
 const [step, base, expectations = "{}"] = process.argv.slice(2);
 const want = JSON.parse(expectations);
@@ -42,10 +42,7 @@ async function empty(browser) {
   await sound(page, "no such page");
 
   // The demo, which nobody sends to, shows no steps for pointing a router at it.
-  await page.route("**/api/v1/status", async (r) => {
-    const answer = await r.fetch();
-    await r.fulfill({ response: answer, json: { ...(await answer.json()), simulated: true } });
-  });
+  await altered(page, "**/api/v1/status", (s) => ({ ...s, simulated: true }));
   await page.goto(base + "/exporters");
   await page.getByText("it has filled its store by itself").waitFor();
   assert.equal(await page.getByText("Point a router here").count(), 0);
@@ -197,10 +194,7 @@ async function losing(browser) {
   for (const size of sizes) {
     for (const theme of themes) {
       const page = await open(browser, base, { viewport: size, colorScheme: theme });
-      await page.route("**/api/v1/status", async (r) => {
-        const answer = await r.fetch();
-        await r.fulfill({ response: answer, json: spoil(await answer.json()) });
-      });
+      await altered(page, "**/api/v1/status", spoil);
       await page.goto(base + "/exporters");
       await page.locator(".headline", { hasText: "Losing. An estimated 2.3\u00a0% of the records of the last hour never arrived" }).waitFor();
       const row = page.locator(".list.loss tbody tr").first();

@@ -5,7 +5,7 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { accessible, launch, open, photograph, sizes, sound, themes } from "./browser.mjs";
+import { accessible, altered, launch, open, photograph, sizes, sound, themes } from "./browser.mjs";
 
 const [step, base, expectations = "{}"] = process.argv.slice(2);
 const want = JSON.parse(expectations);
@@ -348,10 +348,7 @@ async function saved(page) {
   await photograph(page, "explore-views");
   await page.keyboard.press("Escape");
 
-  await page.route("**/api/v1/session", async (r) => {
-    const answer = await r.fetch();
-    await r.fulfill({ response: answer, json: { ...(await answer.json()), role: "viewer" } });
-  });
+  await altered(page, "**/api/v1/session", (s) => ({ ...s, role: "viewer" }));
   await page.reload();
   await settled(page);
   await page.getByRole("button", { name: "Saved views" }).click();
