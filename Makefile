@@ -36,7 +36,7 @@ test: bin/tributary
 	cd bench && go test ./...
 	go test -race ./internal/flow ./internal/collect ./internal/journal ./internal/decode ./internal/place ./internal/rollup
 	go test -race -run '^(TestBareReportIsDrawn|TestConvert|TestGatherFrozenMonths|TestSheetsAgreeWithTwin)$$' ./internal/report ./internal/stats
-	go test -race -short -run '^(TestKill|TestPowerLoss|TestFullDisk|TestKilledImportGoesOn)$$' ./cmd/tributary
+	go test -race -short -run '^(TestKill|TestPowerLoss|TestFullDisk|TestKilledImportGoesOn|TestOpenSlots|TestReloadWhileIngesting)$$' ./cmd/tributary
 
 check: pages bin/golangci-lint
 	@unformatted=$$(gofmt -l cmd internal bench); test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted"; exit 1; }
