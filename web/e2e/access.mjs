@@ -143,7 +143,11 @@ async function elsewhere(browser) {
       return out;
     }, base);
     assert.deepEqual(sent, ["POST refused", "PUT refused", "DELETE refused", "GET refused"], "no answer is readable elsewhere");
-    const [answer] = await Promise.all([page.waitForResponse((r) => r.url() === base + "/api/v1/session"), page.evaluate(() => document.getElementById("f").submit())]);
+    const [answer] = await Promise.all([
+      page.waitForResponse((r) => r.url() === base + "/api/v1/session"),
+      page.waitForURL(base + "/api/v1/session"), // before the next navigation
+      page.evaluate(() => document.getElementById("f").submit()),
+    ]);
     assert.equal(answer.status(), 403, "a form of another site");
     // Whoever follows a link from there is logged in all the same.
     await page.goto(site + "/");
